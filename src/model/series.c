@@ -1,0 +1,62 @@
+#include "model/series.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *series_unit_name(enum series_unit unit)
+{
+	switch (unit) {
+	case SERIES_RATIO:
+		return "ratio";
+	case SERIES_PER_SECOND:
+		return "per_s";
+	case SERIES_BYTES:
+		return "bytes";
+	case SERIES_COUNT:
+		return "count";
+	case SERIES_NS:
+		return "ns";
+	}
+	return "count";
+}
+
+void series_list_release(struct series_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		vec_release(&list->items[i].points);
+	vec_release(list);
+}
+
+static struct series *find(const struct series_list *list, const char *name, const char *scope)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct series *series = &list->items[i];
+
+		if (strncmp(series->name, name, sizeof(series->name) - 1) == 0 &&
+		    strncmp(series->scope, scope, sizeof(series->scope) - 1) == 0)
+			return series;
+	}
+	return NULL;
+}
+
+const struct series *series_list_find(const struct series_list *list, const char *name,
+				      const char *scope)
+{
+	return find(list, name, scope);
+}
+
+void series_list_add(struct series_list *list, const char *name, const char *scope,
+		     enum series_unit unit, uint64_t time_ns, double value)
+{
+	struct series *series = find(list, name, scope);
+
+	if (series == NULL) {
+		struct series fresh = {.unit = unit};
+
+		snprintf(fresh.name, sizeof(fresh.name), "%s", name);
+		snprintf(fresh.scope, sizeof(fresh.scope), "%s", scope);
+		vec_push(list, fresh);
+		series = &list->items[list->count - 1];
+	}
+	vec_push(&series->points, (struct series_point){.time_ns = time_ns, .value = value});
+}
