@@ -1,0 +1,13 @@
+/* What a load is asked to do: can it be done? */
+#ifndef LOAD_LOAD_CONFIG_H
+#define LOAD_LOAD_CONFIG_H
+
+#include "load/load.h"
+
+/* Everything but the target and the texts of the requests. -EINVAL names what is wrong. */
+int load_config_check(const struct load_config *config, struct err *err);
+
+/* Whether this process may run on the CPUs that the threads are to be pinned to. */
+int load_config_check_cpus(const struct load_config *config, struct err *err);
+
+#endif
