@@ -1,0 +1,105 @@
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor/monitor_ops.h"
+#include "monitor/process_account.h"
+
+enum { MISSING_MAX_BYTES = 16 << 10 };
+
+/* The order of the series in a run. A new monitor is one file and one line here. */
+static const struct monitor_ops *const all_monitors[] = {
+	&process_monitor_ops,
+	&self_monitor_ops,
+	&cpu_monitor_ops,
+	&pressure_monitor_ops,
+};
+
+enum { MONITOR_COUNT = sizeof(all_monitors) / sizeof(all_monitors[0]) };
+
+struct monitor_set {
+	struct monitor_context context;
+	struct strbuf missing;
+	void *states[MONITOR_COUNT]; /* NULL = nothing to say */
+};
+
+struct monitor_set *monitor_set_new(const struct monitor_config *config)
+{
+	struct monitor_set *set = alloc_new(struct monitor_set);
+
+	strbuf_init(&set->missing, MISSING_MAX_BYTES);
+	set->context.missing = &set->missing;
+	set->context.self = config->self;
+	if (proc_file_init(&set->context.fs, config->root) < 0)
+		monitor_add_missing(&set->missing,
+				    "the root of /proc is too long; reading this machine's");
+	set->context.services = process_account_new(config, &set->context.fs, &set->missing);
+	for (size_t i = 0; i < MONITOR_COUNT; i++)
+		set->states[i] = all_monitors[i]->start(&set->context);
+	return set;
+}
+
+void monitor_set_free(struct monitor_set *set)
+{
+	if (set == NULL)
+		return;
+	for (size_t i = 0; i < MONITOR_COUNT; i++)
+		if (set->states[i] != NULL)
+			all_monitors[i]->stop(set->states[i]);
+	process_account_free(set->context.services);
+	strbuf_release(&set->missing);
+	free(set);
+}
+
+void monitor_set_sample(struct monitor_set *set, uint64_t now_ns, struct series_list *series)
+{
+	for (size_t i = 0; i < MONITOR_COUNT; i++)
+		if (set->states[i] != NULL)
+			all_monitors[i]->sample(set->states[i], now_ns, series);
+}
+
+uint32_t monitor_set_get_usage(struct monitor_set *set,
+			       struct monitor_usage usage[static MONITOR_USAGE_MAX])
+{
+	process_account_update(set->context.services);
+	return process_account_get_usage(set->context.services, usage);
+}
+
+bool monitor_set_is_alive(const struct monitor_set *set, uint32_t target)
+{
+	return process_account_is_alive(set->context.services, target);
+}
+
+const char *monitor_set_get_missing(const struct monitor_set *set)
+{
+	return strbuf_text(&set->missing);
+}
+
+/* Whether one of the lines is `line`. */
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; *text != '\0'; text += strcspn(text, "\n"), text += *text == '\n')
+		if (strncmp(text, line, length) == 0 &&
+		    (text[length] == '\n' || text[length] == '\0'))
+			return true;
+	return false;
+}
+
+void monitor_add_missing(struct strbuf *missing, const char *format, ...)
+{
+	char line[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (has_line(strbuf_text(missing), line))
+		return;
+	strbuf_addf(missing, "%s%s", missing->length > 0 ? "\n" : "", line);
+}
