@@ -1,0 +1,60 @@
+/*
+ * The small door to SQLite inside of store/: statements with typed arguments, and errors as
+ * sentences.
+ *
+ * Argument letters: i int64_t · d double · s const char * (NULL → NULL) · b const void *, size_t
+ * (NULL → NULL).
+ */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/err.h"
+
+struct store {
+	sqlite3 *db;
+	char *path; /* as given: folder or file */
+	char *file; /* the database itself */
+	bool is_readonly;
+};
+
+/* The sentence and errno for the database's last error. */
+int sql_error(const struct store *store, int code, struct err *err);
+
+/* Runs statements without arguments or results. */
+int sql_execute(struct store *store, const char *sql, struct err *err);
+
+/* Runs one statement without results. */
+int sql_run(struct store *store, struct err *err, const char *sql, const char *types, ...);
+
+/*
+ * Prepares one statement and binds its arguments; NULL (and err) on failure. sql_finish() ends it.
+ */
+sqlite3_stmt *sql_query(struct store *store, struct err *err, const char *sql, const char *types,
+			...);
+
+/* Runs a prepared statement once more with new arguments, for many rows; 0 or error. */
+int sql_rerun(struct store *store, sqlite3_stmt *statement, struct err *err, const char *types,
+	      ...);
+
+/* 1 = a row is ready, 0 = no more, negative = error. */
+int sql_next(struct store *store, sqlite3_stmt *statement, struct err *err);
+
+/* A text column, "" for NULL; valid until the next sql_next. */
+const char *sql_text(sqlite3_stmt *statement, int column);
+
+void sql_finish(sqlite3_stmt *statement); /* NULL accepted */
+void sql_statement_cleanup(sqlite3_stmt **statement);
+#define scoped_statement scoped(sql_statement_cleanup)
+
+/*
+ * BEGIN IMMEDIATE … COMMIT, or ROLLBACK when `result` is negative; returns the result or the
+ * commit's error.
+ */
+int sql_begin(struct store *store, struct err *err);
+int sql_end(struct store *store, int result, struct err *err);
+
+#endif
