@@ -1,0 +1,30 @@
+#include "lab/interrupt.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+static atomic_int count;
+
+static void on_signal(int signal_number)
+{
+	(void)signal_number;
+	atomic_fetch_add(&count, 1);
+}
+
+void interrupt_install(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+int interrupt_get_count(void)
+{
+	return atomic_load(&count);
+}

@@ -1,0 +1,274 @@
+#include "lab/lab.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/environment.h"
+#include "lab/interrupt.h"
+#include "lab/run.h"
+#include "stats/rng.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+#include "util/fmt.h"
+#include "util/strbuf.h"
+
+/*
+ * What a run costs beside its warm-up and window: start, drain, stop; only for the estimate of the
+ * time left.
+ */
+enum { RUN_OVERHEAD_NS = 700 * 1000 * 1000 };
+
+struct experiment_loop {
+	const struct lab_options *options;
+	struct lab_outcome *outcome;
+	struct plan *expanded; /* by arm */
+	struct rng order;
+	uint64_t seed;
+	uint64_t begin_ns;
+	uint32_t next_number;
+};
+
+void lab_outcome_release(struct lab_outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->notes.count; i++)
+		free(outcome->notes.items[i]);
+	vec_release(&outcome->notes);
+}
+
+static uint64_t expected_ns(const struct plan *plan)
+{
+	uint64_t one_ns = plan->load.warmup_ns + plan->load.duration_ns + (uint64_t)RUN_OVERHEAD_NS;
+
+	return plan->load.is_once ? 0 : one_ns * plan->repeat * plan->arm_count;
+}
+
+int lab_add_experiment(const struct lab_options *options, uint64_t seed,
+		       struct lab_outcome *outcome, struct err *err)
+{
+	const struct plan *plan = options->plan;
+	const char *directory = plan->directory != NULL ? plan->directory : ".";
+	scoped_free char *environment = NULL;
+	struct store_experiment experiment;
+
+	if (options->experiment != NULL) {
+		snprintf(outcome->experiment, sizeof(outcome->experiment), "%s",
+			 options->experiment);
+		return store_reopen_experiment(options->store, options->experiment, err);
+	}
+	environment = environment_read(directory, options->version);
+	experiment_id_make(outcome->experiment);
+	experiment = (struct store_experiment){.id = outcome->experiment,
+					       .kind = options->kind,
+					       .name = plan->name,
+					       .command_line = options->command_line,
+					       .plan = plan->source,
+					       .plan_path = plan->path,
+					       .environment = environment,
+					       .primary_metric = plan->primary,
+					       .created_wall_ns = clock_wall_ns(),
+					       .seed = seed};
+	return store_add_experiment(options->store, &experiment, err);
+}
+
+/* Each different build command once, before the first start. */
+static int build_all(struct experiment_loop *loop, struct err *err)
+{
+	const struct lab_options *options = loop->options;
+	VEC(const char *) done = {0};
+	int r = 0;
+
+	for (uint32_t arm = 0; arm < options->plan->arm_count && r == 0; arm++) {
+		for (uint32_t i = 0; i < loop->expanded[arm].service_count && r == 0; i++) {
+			const char *command = loop->expanded[arm].services[i].build;
+			scoped_free char *name = NULL;
+			bool is_done = command == NULL;
+
+			for (size_t j = 0; j < done.count && !is_done; j++)
+				is_done = strcmp(done.items[j], command) == 0;
+			if (is_done)
+				continue;
+			vec_push(&done, command);
+			name = alloc_printf("%s.build.log", loop->outcome->experiment);
+			r = service_run_build(&loop->expanded[arm], command, options->keeper,
+					      options->store, name, err);
+		}
+	}
+	vec_release(&done);
+	return r;
+}
+
+static int run_one(struct experiment_loop *loop, uint32_t arm, uint32_t pair, struct err *err)
+{
+	const struct lab_options *options = loop->options;
+	const struct plan *plan = options->plan;
+	struct run run = {.options = options,
+			  .plan = &loop->expanded[arm],
+			  .outcome = loop->outcome,
+			  .experiment_begin_ns = loop->begin_ns,
+			  .steal_ratio = -1};
+	int r;
+
+	memcpy(run.record.experiment, loop->outcome->experiment, sizeof(run.record.experiment));
+	run.record.number = loop->next_number++;
+	run.record.arm_place = arm;
+	run.record.pair = pair;
+	snprintf(run.record.arm, sizeof(run.record.arm), "%s", plan->arms[arm].name);
+	run.progress = (struct lab_progress){.arm = plan->arms[arm].name,
+					     .run = loop->outcome->runs_done + 1,
+					     .run_total = loop->outcome->runs_total,
+					     .expected_ns = expected_ns(plan)};
+	r = run_execute(&run, err);
+	if (r == 0)
+		loop->outcome->runs_done++;
+	run_release(&run);
+	return r;
+}
+
+/* Arms of a pair in random order: what drifts hits all alike. */
+static int run_pairs(struct experiment_loop *loop, struct err *err)
+{
+	const struct lab_options *options = loop->options;
+	uint32_t arm_count = options->plan->arm_count;
+	uint32_t *order = alloc_array(arm_count, sizeof(*order));
+	int r = 0;
+
+	for (uint32_t pair = options->first_pair;
+	     pair < options->first_pair + options->plan->repeat && r == 0; pair++) {
+		for (uint32_t i = 0; i < arm_count; i++)
+			order[i] = i;
+		rng_shuffle(&loop->order, order, arm_count);
+		for (uint32_t i = 0; i < arm_count && r == 0; i++)
+			r = run_one(loop, order[i], pair, err);
+	}
+	free(order);
+	return r;
+}
+
+static int expand_arms(struct experiment_loop *loop, struct err *err)
+{
+	const struct plan *plan = loop->options->plan;
+	int r = 0;
+
+	loop->expanded = alloc_array(plan->arm_count, sizeof(*loop->expanded));
+	for (uint32_t i = 0; i < plan->arm_count && r == 0; i++)
+		r = plan_expand(plan, i, &loop->expanded[i], err);
+	return r;
+}
+
+static int run_experiment(struct experiment_loop *loop, struct err *err)
+{
+	struct err second = {0};
+	enum run_state state;
+	int r = lab_add_experiment(loop->options, loop->seed, loop->outcome, err);
+	int stored;
+
+	if (r < 0) {
+		loop->outcome->experiment[0] = '\0';
+		return r;
+	}
+	r = build_all(loop, err);
+	loop->begin_ns = clock_now_ns();
+	if (r == 0)
+		r = run_pairs(loop, err);
+	state = r == 0 ? RUN_DONE : r == -ECANCELED ? RUN_INTERRUPTED : RUN_FAILED;
+	loop->outcome->state = state;
+	stored = store_end_experiment(loop->options->store, loop->outcome->experiment, state,
+				      &second);
+	return r == 0 && stored < 0 ? err_set(err, stored, "%s", err_text(&second)) : r;
+}
+
+int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, struct err *err)
+{
+	struct experiment_loop loop = {.options = options,
+				       .outcome = ret_outcome,
+				       .seed = options->seed,
+				       .next_number = options->first_number};
+	int r;
+
+	*ret_outcome = (struct lab_outcome){.state = RUN_FAILED,
+					    .runs_total = options->plan->repeat *
+							  options->plan->arm_count};
+	if (loop.seed == 0)
+		loop.seed = (clock_now_ns() ^ clock_wall_ns() << 20) & INT64_MAX;
+	rng_init(&loop.order, loop.seed + options->first_pair);
+	r = expand_arms(&loop, err);
+	if (r == 0)
+		r = run_experiment(&loop, err);
+	for (uint32_t i = 0; i < options->plan->arm_count; i++)
+		plan_release(&loop.expanded[i]);
+	free(loop.expanded);
+	return r;
+}
+
+static void describe_service(const struct plan_service *service, struct strbuf *text)
+{
+	static const char *const kinds[] = {"", "http", "tcp", "log", "exec"};
+
+	if (service->attach != NULL)
+		strbuf_addf(text, "  attach to %s ('%s'), never stop it\n", service->attach,
+			    service->name);
+	else
+		strbuf_addf(text, "  start '%s': %s\n", service->name, service->command);
+	if (service->build != NULL)
+		strbuf_addf(text, "    built first, once: %s\n", service->build);
+	if (service->cpus != NULL)
+		strbuf_addf(text, "    pinned to CPUs %s\n", service->cpus);
+	if (service->ready.kind != PLAN_READY_NONE)
+		strbuf_addf(text, "    ready when %s %s answers\n", kinds[service->ready.kind],
+			    service->ready.what);
+}
+
+static void describe_load(const struct plan_load *load, struct strbuf *text)
+{
+	char warmup[FMT_BYTES], duration[FMT_BYTES];
+
+	fmt_duration(warmup, (double)load->warmup_ns);
+	if (load->is_once)
+		snprintf(duration, sizeof(duration), "each data line once");
+	else
+		fmt_duration(duration, (double)load->duration_ns);
+	if (load->rate_hz > 0)
+		strbuf_addf(text,
+			    "  load %s: %.10g requests/s (open loop) over at most %u connections",
+			    load->target, load->rate_hz, load->connections);
+	else
+		strbuf_addf(text, "  load %s: %u connections (closed loop)", load->target,
+			    load->connections);
+	strbuf_addf(text, ", %s warm-up, %s measured\n", warmup, duration);
+	for (uint32_t i = 0; i < load->request_count; i++)
+		strbuf_addf(text, "    %s: %s %s (weight %u)\n", load->requests[i].name,
+			    load->requests[i].method, load->requests[i].path,
+			    load->requests[i].weight);
+}
+
+char *lab_describe(const struct plan *plan, struct err *err)
+{
+	struct strbuf text;
+	char total[FMT_BYTES];
+	int r = 0;
+
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	fmt_duration(total, (double)expected_ns(plan));
+	strbuf_addf(&text, "%s: %u arm(s), %u run(s) each, interleaved in random order, about %s\n",
+		    plan->name, plan->arm_count, plan->repeat, total);
+	for (uint32_t arm = 0; arm < plan->arm_count && r == 0; arm++) {
+		struct plan expanded = {0};
+
+		r = plan_expand(plan, arm, &expanded, err);
+		if (r == 0) {
+			strbuf_addf(&text, "arm %s:\n", plan->arms[arm].name);
+			for (uint32_t i = 0; i < expanded.service_count; i++)
+				describe_service(&expanded.services[i], &text);
+			if (expanded.has_load)
+				describe_load(&expanded.load, &text);
+		}
+		plan_release(&expanded);
+	}
+	if (r == 0)
+		return strbuf_take(&text);
+	strbuf_release(&text);
+	return NULL;
+}

@@ -1,0 +1,105 @@
+/*
+ * The lab: one experiment from start to end. The only place where the sources meet: services
+ * (keeper), load, profile and monitors of a run are started, read on one clock, and written to the
+ * store while they go on.
+ *
+ *	plan ─ lab_run ─▶ for each pair, for each arm in random order: run
+ *	run = start (spawn held, attach the profiler, release, wait until ready) → warm-up →
+ *	  measure → drain → stop
+ *	          │ every 100 ms: drain the profile, look after the services, progress
+ *	          └ every second: load records and series go to the store
+ *
+ * One main thread does all of it but the load itself (load/worker.c has its own threads). What
+ * fails is contained: a profile or a monitor that cannot be had becomes a note and the run goes on;
+ * a service that does not come up or dies ends the experiment with what was measured; a store that
+ * cannot be written ends it in order.
+ */
+#ifndef LAB_LAB_H
+#define LAB_LAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lab/keeper.h"
+#include "lab/plan.h"
+#include "model/experiment.h"
+#include "model/verdict.h"
+#include "store/store.h"
+#include "util/err.h"
+#include "util/vec.h"
+
+struct lab_progress {
+	const char *arm;
+	uint32_t run, run_total; /* this run's place, from 1 */
+	enum phase phase;
+	uint64_t elapsed_ns;  /* of the experiment */
+	uint64_t expected_ns; /* of the experiment, estimated; 0 = open-ended */
+	double rate_rps;      /* answered in the last second */
+	uint64_t p99_ns;      /* so far; 0 = unknown */
+	uint64_t failures;
+	uint64_t samples; /* of the profile so far */
+};
+
+/*
+ * `text` is NULL for a tick (about ten a second), else a line worth keeping: a note, a finished
+ * run.
+ */
+typedef void (*lab_progress_fn)(void *context, const struct lab_progress *progress,
+				const char *text);
+
+struct lab_options {
+	const struct plan *plan; /* as read, not expanded */
+	struct store *store;
+	struct keeper *keeper;
+	const char *kind;	  /* "run", "load" */
+	const char *command_line; /* as typed, for the record */
+	const char *version;
+	const char *experiment; /* --more: the id of an experiment to add to; NULL = a new one */
+	uint32_t first_pair;	/* 1, or behind the existing ones */
+	uint32_t first_number;	/* of the first run; likewise */
+	uint64_t seed;		/* 0 = drawn */
+	const char *event;	/* of the profile; NULL = the best there is */
+	lab_progress_fn progress;
+	void *context;
+};
+
+struct lab_outcome {
+	char experiment[EXPERIMENT_ID_BYTES]; /* "" when none was made */
+	enum run_state state;
+	uint32_t runs_done, runs_total;
+	enum validity validity; /* the worst of the runs */
+	/* sentences, each once: what could not be measured and the command that would mend it */
+	VEC(char *) notes;
+};
+
+void lab_outcome_release(struct lab_outcome *outcome);
+
+/*
+ * Runs the experiment. 0 when every run completed; -ECANCELED when interrupted (what was measured
+ * is stored); another negative errno with a sentence when a run could not be made. ret_outcome is
+ * always filled.
+ */
+int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, struct err *err);
+
+/* What `record` profiles: a command of its own, or the plan's attached service. */
+struct lab_record {
+	const char *const *command; /* NULL = the plan's service 0 is attached */
+	/* with an attached service: the window is this command's life; it is not profiled */
+	const char *const *window;
+	uint64_t duration_ns; /* 0 = until the command ends or an interrupt */
+};
+
+/*
+ * A profile without load: one experiment of one run. ret_status is the command's wait status (also
+ * of the window's). An interrupt is the normal end (0). No profile, no result: the errors of
+ * profile_open() end it.
+ */
+int lab_record(const struct lab_options *options, const struct lab_record *record,
+	       struct lab_outcome *ret_outcome, int *ret_status, struct err *err);
+
+/*
+ * The words of `run --dry-run`: what would be started, in which order, for how long. Caller frees.
+ */
+char *lab_describe(const struct plan *plan, struct err *err);
+
+#endif

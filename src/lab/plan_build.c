@@ -1,0 +1,288 @@
+#include "lab/plan_build.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "lab/plan_load.h"
+#include "lab/plan_reader.h"
+#include "lab/plan_service.h"
+#include "lab/threshold.h"
+#include "model/metric.h"
+#include "util/clock.h"
+
+enum { ARMS_MAX = 64, THRESHOLDS_MAX = 100 };
+
+static const struct plan_field plan_fields[] = {
+	{"name", PLAN_FIXED, offsetof(struct plan, name)},
+	{"services", PLAN_OTHER},
+	{"load", PLAN_OTHER},
+	{"profile", PLAN_OTHER},
+	{"monitor", PLAN_OTHER},
+	{"vars", PLAN_OTHER},
+	{"arms", PLAN_OTHER},
+	{"repeat", PLAN_COUNT, offsetof(struct plan, repeat), 1, 10000},
+	{"primary", PLAN_FIXED, offsetof(struct plan, primary)},
+	{"thresholds", PLAN_OTHER},
+	{"loads", PLAN_REFUSED, .hint = "use 'arms' with variables in 'load'"},
+	{"matrix", PLAN_REFUSED, .hint = "name each combination in 'arms'"},
+	{NULL},
+};
+
+const char *plan_build_get_label(const struct plan *plan)
+{
+	return plan->path != NULL ? plan->path : "plan";
+}
+
+static int read_stacks(const struct plan_reader *reader, const struct plan_node *node,
+		       const char *text, enum plan_stacks *ret_stacks)
+{
+	static const char *const names[] = {"auto", "fp", "none"};
+
+	if (text == NULL || plan_reader_is_deferred(reader, text))
+		return 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ret_stacks = (enum plan_stacks)i;
+			return 0;
+		}
+	}
+	if (strcmp(text, "dwarf") == 0 || strcmp(text, "lbr") == 0)
+		return plan_reader_fail(reader, plan_node_find(node, "stacks"),
+					"'stacks: %s' is not supported yet; use auto, fp or none",
+					text);
+	return plan_reader_refuse(reader, plan_node_find(node, "stacks"), "stacks",
+				  "auto, fp or none");
+}
+
+/* `profile: false`, `profile: true`, or the settings. */
+static int read_profile(const struct plan_reader *reader, const struct plan_node *node,
+			struct plan *plan)
+{
+	static const struct plan_field fields[] = {
+		{"frequency", PLAN_NUMBER, offsetof(struct plan, profile_hz), 1, 10000},
+		{"stacks", PLAN_OTHER},
+		{NULL},
+	};
+	static const struct plan_field alone = {"profile", PLAN_BOOL,
+						offsetof(struct plan, is_profiled)};
+	const struct plan_node *stacks = plan_node_find(node, "stacks");
+	const char *text = NULL;
+	int r;
+
+	if (node->kind == PLAN_NODE_TEXT)
+		return plan_reader_read_field(reader, node, &alone, plan);
+	r = plan_reader_read_map(reader, node, "'profile'", fields, plan);
+	if (r == 0 && stacks != NULL)
+		r = plan_reader_read_text(reader, stacks, "stacks", &text);
+	return r < 0 ? r : read_stacks(reader, node, text, &plan->stacks);
+}
+
+static int read_monitor(const struct plan_reader *reader, const struct plan_node *node,
+			struct plan *plan)
+{
+	static const struct plan_field fields[] = {
+		{"interval", PLAN_DURATION, offsetof(struct plan, monitor_interval_ns), 50e6,
+		 3600e9},
+		{NULL},
+	};
+
+	return plan_reader_read_map(reader, node, "'monitor'", fields, plan);
+}
+
+/* Names of variables, or of arms: both appear in command lines. */
+static int check_names(const struct plan_reader *reader, const struct plan_node *map,
+		       const char *what)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && map->kind == PLAN_NODE_MAP && i < map->count; i++)
+		r = plan_reader_check_name(reader, map->entries[i].node, what, map->entries[i].key);
+	return r;
+}
+
+/* A variable that nothing uses would make two arms the same without a word. */
+static int check_arm_variable(const struct plan_reader *reader, const struct plan *plan,
+			      const struct plan_node *root, const char *arm,
+			      const struct plan_entry *variable)
+{
+	const char **names;
+
+	if (plan_node_uses_variable(root, variable->key))
+		return 0;
+	names = arena_alloc(reader->arena, plan->var_count + 1, sizeof(*names));
+	for (uint32_t i = 0, count = 0; i < plan->var_count; i++)
+		if (strcmp(plan->vars[i].name, variable->key) != 0)
+			names[count++] = plan->vars[i].name;
+	return plan_reader_fail(reader, variable->node,
+				"arm '%s' sets '%s', but nothing uses ${%s}%s", arm, variable->key,
+				variable->key, plan_reader_suggest(reader, variable->key, names));
+}
+
+static int read_arm(const struct plan_reader *reader, const struct plan *plan,
+		    const struct plan_node *root, const struct plan_entry *entry,
+		    struct plan_arm *arm)
+{
+	const struct plan_node *vars = entry->node;
+	int r;
+
+	arm->name = arena_strdup(reader->arena, entry->key);
+	if (plan_node_is_null(vars)) /* the arm that changes nothing */
+		return 0;
+	r = plan_reader_read_pairs(reader, vars, entry->key, &arm->vars, &arm->var_count);
+	if (r == 0)
+		r = check_names(reader, vars, "a variable");
+	for (uint32_t i = 0; r == 0 && reader->arm == NULL && i < vars->count; i++)
+		r = check_arm_variable(reader, plan, root, entry->key, &vars->entries[i]);
+	return r;
+}
+
+static int read_arms(const struct plan_reader *reader, const struct plan_node *root,
+		     struct plan *plan)
+{
+	const struct plan_node *arms = plan_node_find(root, "arms");
+	int r = 0;
+
+	if (arms == NULL || (arms->kind == PLAN_NODE_MAP && arms->count == 0)) {
+		plan->arms = arena_new(reader->arena, struct plan_arm);
+		plan->arms[0].name = "default";
+		plan->arm_count = 1;
+		return 0;
+	}
+	if (arms->kind != PLAN_NODE_MAP)
+		return plan_reader_refuse(reader, arms, "arms",
+					  "a mapping (arm: {variable: value})");
+	if (arms->count > ARMS_MAX)
+		return plan_reader_fail(reader, arms, "'arms' has %u entries; the most is %d",
+					arms->count, ARMS_MAX);
+	plan->arms = arena_alloc(reader->arena, arms->count, sizeof(*plan->arms));
+	plan->arm_count = arms->count;
+	r = check_names(reader, arms, "an arm");
+	for (uint32_t i = 0; r == 0 && i < arms->count; i++)
+		r = read_arm(reader, plan, root, &arms->entries[i], &plan->arms[i]);
+	return r;
+}
+
+static int check_threshold(const struct plan_reader *reader, const struct plan_node *node,
+			   const struct plan *plan, const char *text)
+{
+	struct threshold threshold;
+	struct err why = {0};
+	const char **names;
+
+	if (plan_reader_is_deferred(reader, text))
+		return 0;
+	if (threshold_parse(&threshold, text, &why) < 0)
+		return plan_reader_fail(reader, node, "threshold %s", err_text(&why));
+	if (threshold.scope[0] == '\0' ||
+	    plan_load_find_request(&plan->load, threshold.scope) != NULL)
+		return 0;
+	names = arena_alloc(reader->arena, plan->load.request_count + 1, sizeof(*names));
+	for (uint32_t i = 0; i < plan->load.request_count; i++)
+		names[i] = plan->load.requests[i].name;
+	return plan_reader_fail(reader, node, "threshold %s: no request is named '%s'%s",
+				plan_reader_quote(reader, text), threshold.scope,
+				plan_reader_suggest(reader, threshold.scope, names));
+}
+
+static int read_thresholds(const struct plan_reader *reader, const struct plan_node *node,
+			   struct plan *plan)
+{
+	int r = plan_reader_check_list(reader, node, "thresholds", THRESHOLDS_MAX);
+
+	if (r < 0)
+		return r;
+	if (!plan->has_load && node->count > 0)
+		return plan_reader_fail(reader, node,
+					"'thresholds' are of the load; the plan has no 'load'");
+	plan->thresholds = arena_alloc(reader->arena, node->count, sizeof(*plan->thresholds));
+	plan->threshold_count = node->count;
+	for (uint32_t i = 0; r == 0 && i < node->count; i++) {
+		r = plan_reader_read_text(reader, node->entries[i].node, "thresholds",
+					  &plan->thresholds[i]);
+		if (r == 0)
+			r = check_threshold(reader, node->entries[i].node, plan,
+					    plan->thresholds[i]);
+	}
+	return r;
+}
+
+static int check_primary(const struct plan_reader *reader, const struct plan_node *node,
+			 const char *primary)
+{
+	const struct metric_info *metrics;
+	const char **names, *suggestion;
+	uint32_t count;
+
+	if (metric_find(primary) != NULL)
+		return 0;
+	metrics = metric_list(&count);
+	names = arena_alloc(reader->arena, count + 1, sizeof(*names));
+	for (uint32_t i = 0; i < count; i++)
+		names[i] = metrics[i].name;
+	suggestion = plan_reader_suggest(reader, primary, names);
+	return plan_reader_fail(
+		reader, node, "'primary' is no metric: %s%s", plan_reader_quote(reader, primary),
+		suggestion[0] != '\0' ? suggestion
+				      : "; for example cpu_per_request or latency_p99");
+}
+
+static int read_sections(const struct plan_reader *reader, const struct plan_node *root,
+			 struct plan *plan)
+{
+	/* in this order: thresholds look at the load, arms at the variables */
+	static const struct {
+		const char *key;
+		int (*read)(const struct plan_reader *reader, const struct plan_node *node,
+			    struct plan *plan);
+	} sections[] = {
+		{"services", plan_service_read}, {"load", plan_load_read},
+		{"profile", read_profile},	 {"monitor", read_monitor},
+		{"thresholds", read_thresholds},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(sections) / sizeof(sections[0]); i++) {
+		const struct plan_node *node = plan_node_find(root, sections[i].key);
+
+		if (node != NULL)
+			r = sections[i].read(reader, node, plan);
+	}
+	return r;
+}
+
+int plan_build(struct plan *plan, const struct plan_node *root, const char *arm, struct err *err)
+{
+	struct plan_reader reader = {&plan->arena, plan_build_get_label(plan), arm, err};
+	const struct plan_node *vars = plan_node_find(root, "vars");
+	int r;
+
+	*plan = (struct plan){
+		.arena = plan->arena,
+		.root = plan->root,
+		.path = plan->path,
+		.directory = plan->directory,
+		.source = plan->source,
+		.name = "sonde",
+		.is_profiled = true,
+		.profile_hz = 199,
+		.monitor_interval_ns = NS_PER_S,
+		.repeat = 1,
+		.primary = "cpu_per_request",
+	};
+	r = plan_reader_read_map(&reader, root, "the plan", plan_fields, plan);
+	if (r == 0 && vars != NULL)
+		r = plan_reader_read_pairs(&reader, vars, "vars", &plan->vars, &plan->var_count);
+	if (r == 0 && vars != NULL)
+		r = check_names(&reader, vars, "a variable");
+	if (r == 0)
+		r = read_arms(&reader, root, plan);
+	if (r == 0)
+		r = read_sections(&reader, root, plan);
+	if (r == 0 && plan_node_find(root, "primary") != NULL)
+		r = check_primary(&reader, plan_node_find(root, "primary"), plan->primary);
+	if (r == 0 && plan->service_count == 0 && !plan->has_load)
+		return plan_reader_fail(
+			&reader, root, "nothing to do: the plan has neither 'services' nor 'load'");
+	return r;
+}

@@ -1,0 +1,128 @@
+/*
+ * `record`: a run without load — a command from its exec to its end, or a window on a service that
+ * is already up (lab.h).
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/run.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+/* The command keeps sonde's own input and output: `sonde record make` looks like `make`. */
+static int spawn_command(struct run *run, const char *const *argv, pid_t *ret_pid, struct err *err)
+{
+	struct keeper_command command = {.argv = argv, .is_stdin_kept = true};
+
+	return keeper_spawn(run->options->keeper, &command, ret_pid, err);
+}
+
+static int open_target(struct run *run, const struct lab_record *record, struct err *err)
+{
+	struct service *service;
+	int r;
+
+	/* the second is the window's command, which is neither watched nor profiled */
+	run_allocate_services(run, 2);
+	service = &run->services[0];
+	if (record->command == NULL) {
+		r = service_spawn(service, run->plan, &run->plan->services[0], run->options->keeper,
+				  run->options->store, "", err);
+	} else {
+		*service = (struct service){.plan = &run->plan->services[0]};
+		r = spawn_command(run, record->command, &service->pid, err);
+	}
+	if (r < 0)
+		return r;
+	run->service_count = 1;
+	run_add_target(run, 0);
+	/* One role: when the command has ended, what it used is known only from who waited for it. */
+	memcpy(run->targets[0].child_role, run->targets[0].role, sizeof(run->targets[0].child_role));
+	return run_open_profile(run, err);
+}
+
+static int start_window(struct run *run, const struct lab_record *record, struct err *err)
+{
+	struct service *window = &run->services[1];
+	int r;
+
+	if (record->window == NULL)
+		return 0;
+	*window = (struct service){.plan = &run->plan->services[0]};
+	r = spawn_command(run, record->window, &window->pid, err);
+	if (r == 0)
+		r = keeper_release(run->options->keeper, window->pid, err);
+	if (r == 0)
+		run->service_count = 2;
+	return r;
+}
+
+static int record_window(struct run *run, const struct lab_record *record, struct err *err)
+{
+	int r;
+
+	run_begin_phase(run, PHASE_START, clock_now_ns());
+	r = open_target(run, record, err);
+	if (r < 0)
+		return r;
+	run_open_monitor(run);
+	profile_enable(run->profile); /* before the exec: its first instruction counts */
+	if (record->command != NULL)
+		r = keeper_release(run->options->keeper, run->services[0].pid, err);
+	if (r == 0)
+		r = start_window(run, record, err);
+	if (r == 0)
+		r = run_watch_service(run, record->duration_ns, err);
+	if (r == 0)
+		r = run_end_profile(run, err);
+	return r == 0 ? run_store_metrics(run, err) : r;
+}
+
+static int record_run(struct run *run, const struct lab_record *record, int *ret_status,
+		      struct err *err)
+{
+	int r = run_begin(run, err);
+
+	if (r < 0)
+		return r;
+	r = run_end(run, record_window(run, record, err), err);
+	*ret_status =
+		run->services != NULL ? run->services[record->window != NULL ? 1 : 0].status : 0;
+	return r;
+}
+
+int lab_record(const struct lab_options *options, const struct lab_record *record,
+	       struct lab_outcome *ret_outcome, int *ret_status, struct err *err)
+{
+	struct run run = {.options = options,
+			  .plan = options->plan,
+			  .outcome = ret_outcome,
+			  .experiment_begin_ns = clock_now_ns(),
+			  .progress = {.arm = "default",
+				       .run = 1,
+				       .run_total = 1,
+				       .expected_ns = record->duration_ns}};
+	struct err second = {0};
+	int r, stored;
+
+	*ret_outcome = (struct lab_outcome){.state = RUN_FAILED, .runs_total = 1};
+	r = lab_add_experiment(options, 0, ret_outcome, err);
+	if (r < 0) {
+		ret_outcome->experiment[0] = '\0';
+		return r;
+	}
+	memcpy(run.record.experiment, ret_outcome->experiment, sizeof(run.record.experiment));
+	run.record.number = run.record.pair = 1;
+	snprintf(run.record.arm, sizeof(run.record.arm), "default");
+	r = record_run(&run, record, ret_status, err);
+	run_release(&run);
+	ret_outcome->runs_done = r == 0;
+	ret_outcome->state = r == 0 ? RUN_DONE : RUN_FAILED;
+	stored = store_end_experiment(options->store, ret_outcome->experiment, ret_outcome->state,
+				      &second);
+	return r == 0 && stored < 0 ? err_set(err, stored, "%s", err_text(&second)) : r;
+}

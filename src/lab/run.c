@@ -1,0 +1,334 @@
+#include "lab/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/interrupt.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+void run_add_note(struct run *run, const char *text)
+{
+	for (size_t i = 0; i < run->outcome->notes.count; i++)
+		if (strcmp(run->outcome->notes.items[i], text) == 0)
+			return;
+	vec_push(&run->outcome->notes, alloc_strdup(text));
+	run->options->progress(run->options->context, &run->progress, text);
+}
+
+void run_begin_phase(struct run *run, enum phase phase, uint64_t now_ns)
+{
+	for (int i = 0; i < (int)phase; i++)
+		if (run->record.phase_begin_ns[i] != 0 && run->record.phase_end_ns[i] == 0)
+			run->record.phase_end_ns[i] = now_ns;
+	run->record.phase_begin_ns[phase] = now_ns;
+	run->progress.phase = phase;
+	run->phase_begin_ns = now_ns;
+}
+
+void run_allocate_services(struct run *run, uint32_t count)
+{
+	run->services = alloc_array(count, sizeof(*run->services));
+	run->targets = alloc_array(count, sizeof(*run->targets));
+}
+
+void run_add_target(struct run *run, uint32_t i)
+{
+	const struct plan_service *plan = &run->plan->services[i];
+	struct monitor_target *target = &run->targets[i];
+
+	target->pid = run->services[i].pid;
+	target->reaper = run->services[i].is_attached ? 0 : keeper_get_pid(run->options->keeper);
+	snprintf(target->role, sizeof(target->role), "%s", plan->name);
+	if (run->plan->service_count == 1)
+		snprintf(target->child_role, sizeof(target->child_role), "workers");
+	else
+		snprintf(target->child_role, sizeof(target->child_role), "%.38s workers",
+			 plan->name);
+}
+
+/* All exist before the first runs, so that the profiler can be attached to each before its exec. */
+static int spawn_services(struct run *run, struct err *err)
+{
+	uint32_t count = run->plan->service_count;
+
+	run_allocate_services(run, count);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct plan_service *plan = &run->plan->services[i];
+		scoped_free char *name = alloc_printf("%s.%u.%s.log", run->record.experiment,
+						      run->record.number, plan->name);
+		int r = service_spawn(&run->services[i], run->plan, plan, run->options->keeper,
+				      run->options->store, name, err);
+
+		run->service_count = i + 1;
+		if (r < 0)
+			return r;
+		run_add_target(run, i);
+	}
+	return 0;
+}
+
+int run_open_profile(struct run *run, struct err *err)
+{
+	struct profile_target *targets;
+	struct profile_config config = {.frequency_hz = run->plan->profile_hz,
+					.event = run->options->event};
+	int r = 0;
+
+	if (!run->plan->is_profiled || run->service_count == 0)
+		return 0;
+	targets = alloc_array(run->service_count, sizeof(*targets));
+	for (uint32_t i = 0; i < run->service_count; i++)
+		if (run->plan->services[i].is_profiled)
+			targets[config.target_count++] = (struct profile_target){
+				.pid = run->services[i].pid,
+				.role = run->targets[i].role,
+				.child_role = run->targets[i].child_role,
+				.is_suspended = !run->services[i].is_attached};
+	config.targets = targets;
+	config.stacks =
+		run->plan->stacks == PLAN_STACKS_NONE ? PROFILE_STACKS_NONE : PROFILE_STACKS_FP;
+	if (config.target_count > 0)
+		r = profile_open(&run->profile, &config, err);
+	if (r < 0)
+		run->profile = NULL;
+	free(targets);
+	return r;
+}
+
+/* Under load a profile that cannot be had is a note, and the run goes on. */
+static void open_profile_or_note(struct run *run)
+{
+	struct err why = {0};
+
+	if (run_open_profile(run, &why) < 0) {
+		scoped_free char *note = alloc_printf("no profile: %s", err_text(&why));
+
+		run_add_note(run, note);
+	}
+}
+
+static int start_services(struct run *run, struct err *err)
+{
+	for (uint32_t i = 0; i < run->service_count; i++) {
+		int r = service_start(&run->services[i], run->options->keeper, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void run_open_monitor(struct run *run)
+{
+	struct monitor_config config = {.targets = run->targets,
+					.target_count = run->service_count,
+					.self = getpid(),
+					.root = ""};
+
+	run->monitor = monitor_set_new(&config);
+	monitor_set_sample(run->monitor, clock_now_ns(), &run->series);
+	if (monitor_set_get_missing(run->monitor)[0] != '\0')
+		run_add_note(run, monitor_set_get_missing(run->monitor));
+}
+
+static int store_names(struct run *run, struct err *err)
+{
+	const struct plan_load *load = &run->plan->load;
+	struct store_request_name *names = alloc_array(load->request_count, sizeof(*names));
+	int r;
+
+	for (uint32_t i = 0; i < load->request_count; i++)
+		names[i] = (struct store_request_name){.name = load->requests[i].name,
+						       .method = load->requests[i].method};
+	r = store_add_request_names(run->options->store, run->key, names, load->request_count, err);
+	free(names);
+	return r;
+}
+
+static int store_load_result(struct run *run, struct err *err)
+{
+	const struct load_result *result = &run->result;
+	const struct plan_load *load = &run->plan->load;
+	struct store_load_summary summary = {
+		.url = load->target,
+		.mode = load->rate_hz > 0 ? "open" : "closed",
+		.connections = load->connections,
+		.threads = result->thread_count,
+		.rate_hz = load->rate_hz,
+		.begin_ns = result->begin_ns,
+		.end_ns = result->end_ns,
+		.client_cpu_ns = result->client_cpu_ns,
+		.client_wait_ns = result->client_wait_ns,
+		.in_flight_max = result->in_flight_max,
+		.reconnects = result->reconnects_in_window,
+		.send_lag = load->rate_hz > 0 ? result->send_lag : NULL,
+	};
+	int r = store_add_load_summary(run->options->store, run->key, &summary,
+				       result->failures.items, result->failures.count, err);
+
+	for (uint32_t i = 0; i < result->request_count && r == 0; i++)
+		r = store_add_load_status(run->options->store, run->key, i,
+					  result->totals[i].status, err);
+	return r;
+}
+
+/* Waits for the workers and stores what came since the last look, and the totals. */
+static int end_load(struct run *run, struct err *err)
+{
+	struct load_batch batch = {0};
+	int r = load_join(run->load, &run->result, err);
+
+	if (r < 0)
+		return r;
+	load_collect(run->load, &batch);
+	r = store_add_load_seconds(run->options->store, run->key, batch.seconds.items,
+				   batch.seconds.count, err);
+	load_batch_release(&batch);
+	return r == 0 ? store_load_result(run, err) : r;
+}
+
+int run_end_profile(struct run *run, struct err *err)
+{
+	struct profile_data data;
+	int r;
+
+	if (run->profile == NULL)
+		return 0;
+	profile_data_init(&data);
+	profile_finish(run->profile, &data);
+	r = store_add_profile(run->options->store, run->key, &data, err);
+	profile_data_release(&data);
+	return r;
+}
+
+/*
+ * Under load: from the first connection to the last row of what was measured, also when something
+ * failed on the way.
+ */
+static int run_load(struct run *run, struct err *err)
+{
+	struct err second = {0};
+	uint64_t begin_ns, end_ns;
+	int r = load_setup_make(&run->setup, run->plan, run->options->seed + run->record.number,
+				err);
+	int stored;
+
+	if (r == 0)
+		r = store_names(run, err);
+	if (r == 0)
+		r = load_new(&run->load, &run->setup.config, err);
+	if (r == 0)
+		r = load_start(run->load, &begin_ns, &end_ns, err);
+	if (r < 0)
+		return r;
+	run_begin_phase(run, PHASE_WARMUP, clock_now_ns());
+	r = run_watch_load(run, begin_ns, end_ns, err);
+	stored = end_load(run, &second);
+	if (stored == 0 && run->begin.time_ns > 0)
+		stored = run_end_profile(run, &second);
+	if (stored == 0 && run->begin.time_ns > 0)
+		stored = run_store_metrics(run, &second);
+	return r == 0 && stored < 0 ? err_set(err, stored, "%s", err_text(&second)) : r;
+}
+
+static int measure(struct run *run, struct err *err)
+{
+	int r;
+
+	run_begin_phase(run, PHASE_START, clock_now_ns());
+	r = spawn_services(run, err);
+	if (r < 0)
+		return r;
+	open_profile_or_note(run);
+	r = start_services(run, err);
+	if (r < 0)
+		return r;
+	run_open_monitor(run);
+	return run_load(run, err);
+}
+
+/* Attached services stay; the output of the others goes to the store. */
+static int stop_services(struct run *run, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = run->service_count; i-- > 0;) {
+		struct service *service = &run->services[i];
+		scoped_free char *tail = NULL;
+		uint64_t bytes = 0;
+		int stored;
+
+		service_stop(service, run->options->keeper, interrupt_get_count() > 1);
+		if (service->was_killed) {
+			scoped_free char *note = alloc_printf(
+				"service '%s' did not end within its grace and was killed",
+				service->plan->name);
+
+			run_add_note(run, note);
+		}
+		if (service->output_path == NULL)
+			continue;
+		tail = service_read_tail(service, SERVICE_TAIL_BYTES, 0, &bytes);
+		stored = store_add_output(run->options->store, run->key, service->plan->name, bytes,
+					  tail, strlen(tail), r == 0 ? err : NULL);
+		r = r == 0 ? stored : r;
+	}
+	return r;
+}
+
+int run_begin(struct run *run, struct err *err)
+{
+	run->record.state = RUN_RUNNING;
+	run->record.started_wall_ns = clock_wall_ns();
+	return store_add_run(run->options->store, &run->record, &run->key, err);
+}
+
+int run_end(struct run *run, int r, struct err *err)
+{
+	struct err second = {0};
+	int stored;
+
+	run_begin_phase(run, PHASE_STOP, clock_now_ns());
+	stored = stop_services(run, &second);
+	run->record.phase_end_ns[PHASE_STOP] = clock_now_ns();
+	run->record.state = r == 0 ? RUN_DONE : r == -ECANCELED ? RUN_INTERRUPTED : RUN_FAILED;
+	if (r < 0 && err != NULL)
+		snprintf(run->record.failure, sizeof(run->record.failure), "%.*s",
+			 (int)sizeof(run->record.failure) - 1, err_text(err));
+	if (stored == 0)
+		stored = store_update_run(run->options->store, run->key, &run->record, &second);
+	return r == 0 && stored < 0 ? err_set(err, stored, "%s", err_text(&second)) : r;
+}
+
+int run_execute(struct run *run, struct err *err)
+{
+	int r = run_begin(run, err);
+
+	if (r < 0)
+		return r;
+	r = measure(run, err);
+	if (r == 0 && interrupt_get_count() > 0)
+		r = err_set(err, -ECANCELED,
+			    "interrupted in the %s phase; what was measured is kept",
+			    phase_name(run->progress.phase));
+	return run_end(run, r, err);
+}
+
+void run_release(struct run *run)
+{
+	load_free(run->load);
+	load_result_release(&run->result);
+	load_setup_release(&run->setup);
+	profile_close(run->profile);
+	monitor_set_free(run->monitor);
+	for (uint32_t i = 0; i < run->service_count; i++)
+		service_release(&run->services[i]);
+	free(run->services);
+	free(run->targets);
+	series_list_release(&run->series);
+	vec_release(&run->cursor.written);
+}

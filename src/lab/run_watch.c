@@ -1,0 +1,272 @@
+/* The loop of a run while load is on: one thread looks after everything, on one clock (run.h). */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/interrupt.h"
+#include "lab/run.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+enum { TICK_NS = 100 * 1000 * 1000 };
+
+struct watch {
+	uint64_t begin_ns, end_ns; /* of the window; end 0 = open-ended */
+	uint64_t next_sample_ns;   /* of the monitors */
+	uint64_t next_store_ns;
+	uint64_t next_tick_ns;
+	int interrupts_seen;
+	bool is_stopping; /* sending has ended: by time, interrupt or failure */
+};
+
+static void note_peaks(struct run *run, const struct run_usage *now)
+{
+	double seconds = (double)(now->time_ns - run->last.time_ns) / 1e9;
+
+	for (uint32_t i = 0; i < now->count; i++) {
+		struct monitor_usage *peak = &run->peak.roles[i];
+		uint64_t cpu_ns = now->roles[i].cpu_ns -
+				  (i < run->last.count ? run->last.roles[i].cpu_ns : 0);
+		uint64_t per_second_ns = seconds > 0 ? (uint64_t)((double)cpu_ns / seconds) : 0;
+
+		if (i >= run->peak.count) {
+			*peak = (struct monitor_usage){0};
+			memcpy(peak->role, now->roles[i].role, sizeof(peak->role));
+			run->peak.count = i + 1;
+		}
+		if (now->roles[i].rss_bytes > peak->rss_bytes)
+			peak->rss_bytes = now->roles[i].rss_bytes;
+		if (run->last.count > 0 && seconds > 0.2 && per_second_ns > peak->cpu_ns)
+			peak->cpu_ns = per_second_ns;
+	}
+	run->last = *now;
+}
+
+static void read_usage(struct run *run, struct run_usage *usage)
+{
+	usage->count = monitor_set_get_usage(run->monitor, usage->roles);
+	usage->time_ns = clock_now_ns();
+}
+
+static void sample_monitors(struct run *run)
+{
+	struct run_usage now;
+
+	monitor_set_sample(run->monitor, clock_now_ns(), &run->series);
+	read_usage(run, &now);
+	if (run->begin.time_ns > 0)
+		note_peaks(run, &now);
+}
+
+static int store_so_far(struct run *run, struct err *err)
+{
+	int r = store_add_series(run->options->store, run->key, &run->series, &run->cursor, err);
+
+	if (r == 0 && run->load != NULL) {
+		struct load_batch batch = {0};
+
+		load_collect(run->load, &batch);
+		r = store_add_load_seconds(run->options->store, run->key, batch.seconds.items,
+					   batch.seconds.count, err);
+		load_batch_release(&batch);
+	}
+	return r;
+}
+
+static void begin_window(struct run *run, uint64_t now_ns)
+{
+	/* the base of the window's first interval */
+	monitor_set_sample(run->monitor, now_ns, &run->series);
+	read_usage(run, &run->begin);
+	run->last = run->begin;
+	if (run->profile != NULL)
+		profile_enable(run->profile);
+	run_begin_phase(run, PHASE_MEASURE, now_ns);
+}
+
+static void end_window(struct run *run, uint64_t now_ns)
+{
+	if (run->profile != NULL)
+		profile_disable(run->profile);
+	sample_monitors(run);
+	run->end = run->last;
+	run_begin_phase(run, PHASE_DRAIN, now_ns);
+}
+
+static void report_progress(struct run *run)
+{
+	struct load_progress load = {0};
+
+	if (run->load != NULL)
+		load_get_progress(run->load, &load);
+	run->progress.elapsed_ns = clock_now_ns() - run->experiment_begin_ns;
+	run->progress.rate_rps = load.rate_rps;
+	run->progress.p99_ns = load.p99_ns;
+	run->progress.failures = load.failures;
+	run->progress.samples = run->profile != NULL ? profile_get_sample_count(run->profile) : 0;
+	run->options->progress(run->options->context, &run->progress, NULL);
+}
+
+/* A service that ends while it is under load: the run has failed, and what was measured is kept. */
+static int check_services(struct run *run, uint64_t now_ns, struct err *err)
+{
+	for (uint32_t i = 0; i < run->service_count; i++) {
+		char how[128];
+		scoped_free char *tail = NULL;
+
+		if (run->services[i].has_ended ||
+		    !service_check_ended(&run->services[i], run->options->keeper))
+			continue;
+		service_format_end(&run->services[i], how, sizeof(how));
+		tail = service_read_tail(&run->services[i], SERVICE_TAIL_BYTES, SERVICE_TAIL_LINES,
+					 NULL);
+		return err_set(
+			err, -EPIPE,
+			"service '%s' %s %.1f s into the %s phase; what was measured is kept%s%s",
+			run->services[i].plan->name, how,
+			(double)(now_ns - run->phase_begin_ns) / 1e9,
+			phase_name(run->progress.phase),
+			tail[0] != '\0' ? "; it wrote last:\n" : "", tail);
+	}
+	return 0;
+}
+
+/* Until the next thing that is due, or until the profile's rings fill up. */
+static void wait_for_next(struct run *run, const struct watch *watch, uint64_t now_ns)
+{
+	uint64_t next_ns = watch->next_tick_ns;
+	struct pollfd wait = {.fd = run->profile != NULL ? profile_get_poll_fd(run->profile) : -1,
+			      .events = POLLIN};
+	struct timespec timeout;
+
+	if (watch->begin_ns > now_ns && watch->begin_ns < next_ns)
+		next_ns = watch->begin_ns;
+	if (watch->end_ns > now_ns && watch->end_ns < next_ns)
+		next_ns = watch->end_ns;
+	if (next_ns <= now_ns)
+		return;
+	timeout.tv_sec = (time_t)((next_ns - now_ns) / NS_PER_S);
+	timeout.tv_nsec = (long)((next_ns - now_ns) % NS_PER_S);
+	ppoll(&wait, 1, &timeout, NULL); /* a signal ends it early: interrupts are looked at next */
+}
+
+/* What is due at this time besides phases: rings, monitors, store, progress. */
+static int do_due_work(struct run *run, struct watch *watch, uint64_t now_ns, struct err *err)
+{
+	int r = 0;
+
+	if (run->profile != NULL)
+		profile_drain(run->profile);
+	if (now_ns >= watch->next_sample_ns) {
+		sample_monitors(run);
+		watch->next_sample_ns += run->plan->monitor_interval_ns;
+		if (watch->next_sample_ns <= now_ns)
+			watch->next_sample_ns = now_ns + run->plan->monitor_interval_ns;
+	}
+	if (now_ns >= watch->next_store_ns) {
+		r = store_so_far(run, err);
+		watch->next_store_ns = now_ns + NS_PER_S;
+	}
+	if (now_ns >= watch->next_tick_ns) {
+		report_progress(run);
+		watch->next_tick_ns = now_ns + TICK_NS;
+	}
+	return r;
+}
+
+static void check_interrupts(struct run *run, struct watch *watch)
+{
+	int count = interrupt_get_count();
+
+	if (count <= watch->interrupts_seen)
+		return;
+	watch->interrupts_seen = count;
+	if (run->load != NULL)
+		load_stop(run->load, count > 1);
+	watch->is_stopping = true;
+}
+
+static void step_phases(struct run *run, struct watch *watch, uint64_t now_ns)
+{
+	bool is_over = watch->is_stopping || (watch->end_ns > 0 && now_ns >= watch->end_ns) ||
+		       (run->load != NULL && load_is_finished(run->load));
+
+	if (run->begin.time_ns == 0 && now_ns >= watch->begin_ns && !watch->is_stopping)
+		begin_window(run, now_ns);
+	if (run->begin.time_ns > 0 && run->end.time_ns == 0 && is_over)
+		end_window(run, now_ns);
+}
+
+static struct watch watch_make(struct run *run, uint64_t begin_ns, uint64_t end_ns)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	return (struct watch){.begin_ns = begin_ns,
+			      .end_ns = end_ns,
+			      .next_sample_ns = begin_ns + run->plan->monitor_interval_ns,
+			      .next_store_ns = now_ns + NS_PER_S,
+			      .next_tick_ns = now_ns};
+}
+
+/* The window is closed and everything of it stored; `r` is what the loop ended with. */
+static int finish(struct run *run, int r, struct err *err)
+{
+	struct err store_err = {0};
+	int stored;
+
+	if (run->begin.time_ns > 0 && run->end.time_ns == 0)
+		end_window(run, clock_now_ns());
+	stored = store_so_far(run, &store_err);
+	if (r == 0 && stored < 0)
+		r = err_set(err, stored, "%s", err_text(&store_err));
+	return r;
+}
+
+int run_watch_load(struct run *run, uint64_t begin_ns, uint64_t end_ns, struct err *err)
+{
+	struct watch watch = watch_make(run, begin_ns, end_ns);
+	int r = 0;
+
+	while (!load_is_finished(run->load)) {
+		uint64_t now_ns = clock_now_ns();
+		int failed;
+
+		check_interrupts(run, &watch);
+		step_phases(run, &watch, now_ns);
+		failed = do_due_work(run, &watch, now_ns, r == 0 ? err : NULL);
+		if (failed == 0)
+			failed = check_services(run, now_ns, r == 0 ? err : NULL);
+		if (failed < 0 && r == 0) {
+			r = failed;
+			load_stop(run->load, true);
+			watch.is_stopping = true;
+		}
+		wait_for_next(run, &watch, clock_now_ns());
+	}
+	step_phases(run, &watch, clock_now_ns());
+	return finish(run, r, err);
+}
+
+int run_watch_service(struct run *run, uint64_t duration_ns, struct err *err)
+{
+	uint64_t begin_ns = clock_now_ns();
+	struct watch watch =
+		watch_make(run, begin_ns, duration_ns > 0 ? begin_ns + duration_ns : 0);
+	int r = 0;
+
+	while (r == 0 && run->end.time_ns == 0) {
+		uint64_t now_ns = clock_now_ns();
+
+		check_interrupts(run, &watch);
+		for (uint32_t i = 0; i < run->service_count; i++)
+			if (service_check_ended(&run->services[i], run->options->keeper))
+				watch.is_stopping = true;
+		if (run->begin.time_ns == 0) /* also when it ended before the first look */
+			begin_window(run, now_ns);
+		step_phases(run, &watch, now_ns);
+		r = do_due_work(run, &watch, now_ns, err);
+		wait_for_next(run, &watch, clock_now_ns());
+	}
+	return finish(run, r, err);
+}

@@ -1,0 +1,61 @@
+/*
+ * Conditions that a run must meet: "failures == 0", "p99 < 50ms", "hello.p99.9 <= 0.2s", "success
+ * >= 99.9%". Pure: a text becomes a condition, and a measured value meets it or not. A value that
+ * was not earned (too few answers for a quantile) is the caller's to refuse: it must not be passed.
+ */
+#ifndef LAB_THRESHOLD_H
+#define LAB_THRESHOLD_H
+
+#include <stdbool.h>
+
+#include "util/err.h"
+
+enum { THRESHOLD_SCOPE_BYTES = 64 };
+
+enum threshold_metric {
+	THRESHOLD_FAILURES, /* requests that failed in any way: a count */
+	THRESHOLD_SUCCESS,  /* share of the requests that did not: 0..1 */
+	THRESHOLD_RATE,	    /* answers per second */
+	THRESHOLD_MEAN,	    /* response time in ns, as all below */
+	THRESHOLD_MAX,
+	THRESHOLD_P50,
+	THRESHOLD_P75,
+	THRESHOLD_P90,
+	THRESHOLD_P95,
+	THRESHOLD_P99,
+	THRESHOLD_P999,
+	THRESHOLD_METRIC_COUNT,
+};
+
+enum threshold_operator {
+	THRESHOLD_LESS,
+	THRESHOLD_AT_MOST,
+	THRESHOLD_MORE,
+	THRESHOLD_AT_LEAST,
+	THRESHOLD_EQUAL,
+	THRESHOLD_UNEQUAL,
+};
+
+struct threshold {
+	char scope[THRESHOLD_SCOPE_BYTES]; /* name of a request; "" = all of them */
+	enum threshold_metric metric;
+	enum threshold_operator operator;
+	double value; /* in the metric's unit */
+};
+
+/*
+ * Reads "[NAME.]METRIC OP VALUE". Latencies need a unit ("50ms"), success is a share ("0.999" or
+ * "99.9%"), failures a whole number, rate a rate ("5000/s"). -EINVAL with what is wrong and what
+ * would be right. Whether NAME is a request is the caller's to check.
+ */
+int threshold_parse(struct threshold *ret_threshold, const char *text, struct err *err);
+
+/* Whether `measured`, in the metric's unit, meets the condition. */
+bool threshold_is_met(const struct threshold *threshold, double measured);
+
+const char *threshold_metric_name(enum threshold_metric metric); /* "failures" "p99.9" … */
+
+/* Of a quantile: 0.999 for p99.9; 0 for the other metrics. */
+double threshold_get_quantile(enum threshold_metric metric);
+
+#endif
