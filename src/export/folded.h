@@ -1,0 +1,15 @@
+/*
+ * Folded stacks, one a line: "comm;caller;…;leaf 12". The bytes are those that FlameGraph's stackcollapse-perf.pl makes
+ * of the same stacks in its default mode, so that flamegraph.pl, inferno, speedscope and difffolded.pl read them.
+ *
+ * Hidden kernel time is not written: it has no stacks.
+ */
+#ifndef EXPORT_FOLDED_H
+#define EXPORT_FOLDED_H
+
+#include "util/strbuf.h"
+#include "view/call_tree.h"
+
+void folded_write(struct strbuf *text, const struct call_tree *tree);
+
+#endif

@@ -1,0 +1,262 @@
+#include "export/locust_csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/alloc.h"
+
+#define LINE_END "\r\n"
+#define PERCENTILE_COLUMNS "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%"
+
+enum { PERCENTILES = 11 };
+
+static const double percentiles[PERCENTILES] = {0.5,  0.66, 0.75,  0.8,	   0.9, 0.95,
+						0.98, 0.99, 0.999, 0.9999, 1.0};
+
+/* A field as Python's csv module writes it: in quotes when it holds what would end it. */
+static void add_field(struct strbuf *csv, const char *text)
+{
+	if (strpbrk(text, ",\"\r\n") == NULL) {
+		strbuf_add_text(csv, text);
+		return;
+	}
+	strbuf_add_char(csv, '"');
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			strbuf_add_char(csv, '"');
+		strbuf_add_char(csv, *text);
+	}
+	strbuf_add_char(csv, '"');
+}
+
+/*
+ * ",12.5" as Python's repr(): the fewest digits that read back as the same number, and always a
+ * point.
+ */
+static void add_float(struct strbuf *csv, double value)
+{
+	char text[64];
+	int digits = 1, exponent;
+
+	do
+		snprintf(text, sizeof(text), "%.*e", digits - 1, value);
+	while (strtod(text, NULL) != value && ++digits <= 17);
+	exponent = value == 0 ? 0 : (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+	if (exponent < -4 || exponent >= 16)
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+	else
+		snprintf(text, sizeof(text), "%.*f",
+			 digits - 1 > exponent ? digits - 1 - exponent : 1, value);
+	strbuf_addf(csv, ",%s", text);
+}
+
+static void add_count(struct strbuf *csv, uint64_t count)
+{
+	strbuf_addf(csv, ",%llu", (unsigned long long)count);
+}
+
+static uint64_t round_to_ms(uint64_t ns)
+{
+	return (ns + 500000) / 1000000;
+}
+
+/*
+ * Requests that ended, as Locust counts them: what was still in flight at the end is in neither
+ * figure.
+ */
+static uint64_t count_ended(const struct load_counts *counts)
+{
+	return counts->answered + counts->errors[LOAD_ERROR_CONNECT] +
+	       counts->errors[LOAD_ERROR_TIMEOUT] + counts->errors[LOAD_ERROR_PROTOCOL];
+}
+
+static uint64_t count_failed(const struct load_counts *counts)
+{
+	return load_counts_failures(counts) - counts->errors[LOAD_ERROR_UNANSWERED];
+}
+
+static bool has_answers(const struct histogram *histogram)
+{
+	return histogram != NULL && histogram->count > 0;
+}
+
+/* The slot of the value that `below` others (0 .. count - 1) are not greater than. */
+static uint64_t find_value_ns(const struct histogram *histogram, uint64_t below)
+{
+	uint64_t seen = 0;
+
+	for (uint32_t slot = histogram->first_slot; slot < histogram->end_slot; slot++) {
+		seen += histogram->slots[slot];
+		if (seen > below) {
+			uint64_t ns = histogram_slot_highest_ns(slot);
+
+			return ns < histogram->max_ns ? ns : histogram->max_ns;
+		}
+	}
+	return histogram->max_ns;
+}
+
+/*
+ * Locust's rule (calculate_response_time_percentile): the greatest value that has at most int(count
+ * * share) values below it. For the share 1 that is the maximum.
+ */
+static uint64_t find_percentile_ns(const struct histogram *histogram, double share)
+{
+	uint64_t below = (uint64_t)((double)histogram->count * share);
+
+	return below >= histogram->count ? histogram->max_ns : find_value_ns(histogram, below);
+}
+
+/* ",N/A" or ",12" for each percentile. */
+static void add_percentiles(struct strbuf *csv, const struct histogram *histogram)
+{
+	for (int i = 0; i < PERCENTILES; i++) {
+		if (has_answers(histogram))
+			add_count(csv, round_to_ms(find_percentile_ns(histogram, percentiles[i])));
+		else
+			strbuf_add_text(csv, ",N/A");
+	}
+}
+
+/* ",median,average,min,max,size" */
+static void add_response_times(struct strbuf *csv, const struct load_view_name *name)
+{
+	const struct histogram *histogram = name->response;
+	uint64_t ended = count_ended(&name->counts);
+
+	if (has_answers(histogram)) {
+		add_count(csv, round_to_ms(find_value_ns(histogram, (histogram->count - 1) / 2)));
+		add_float(csv, (double)histogram->sum_ns / (double)histogram->count / 1e6);
+		add_float(csv, (double)histogram->min_ns / 1e6);
+		add_float(csv, (double)histogram->max_ns / 1e6);
+	} else {
+		strbuf_add_text(csv, ",0,0.0,0,0");
+	}
+	if (ended > 0)
+		add_float(csv, (double)name->counts.bytes_in / (double)ended);
+	else
+		strbuf_add_text(csv, ",0");
+}
+
+static void add_stats_row(struct strbuf *csv, const char *type, const char *label,
+			  const struct load_view_name *name, double seconds)
+{
+	uint64_t ended = count_ended(&name->counts), failed = count_failed(&name->counts);
+
+	add_field(csv, type);
+	strbuf_add_char(csv, ',');
+	add_field(csv, label);
+	add_count(csv, ended);
+	add_count(csv, failed);
+	add_response_times(csv, name);
+	add_float(csv, seconds > 0 ? (double)ended / seconds : 0);
+	add_float(csv, seconds > 0 ? (double)failed / seconds : 0);
+	add_percentiles(csv, name->response);
+	strbuf_add_text(csv, LINE_END);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct load_view_name *left = *(const struct load_view_name *const *)a;
+	const struct load_view_name *right = *(const struct load_view_name *const *)b;
+	int by_name = strcmp(left->name, right->name);
+
+	return by_name != 0 ? by_name : strcmp(left->method, right->method);
+}
+
+void locust_csv_write_stats(struct strbuf *csv, const struct load_view *view)
+{
+	scoped_free const struct load_view_name **names =
+		alloc_array(view->name_count + 1, sizeof(*names));
+	double seconds = (double)view->duration_ns / 1e9;
+
+	for (uint32_t i = 0; i < view->name_count; i++)
+		names[i] = &view->names[i];
+	qsort(names, view->name_count, sizeof(*names), compare_names);
+	strbuf_add_text(
+		csv,
+		"Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
+		"Min Response Time,Max Response Time,Average Content "
+		"Size,Requests/s,Failures/s," PERCENTILE_COLUMNS LINE_END);
+	for (uint32_t i = 0; i < view->name_count; i++)
+		add_stats_row(csv, names[i]->method, names[i]->name, names[i], seconds);
+	add_stats_row(csv, "", "Aggregated", &view->total, seconds);
+}
+
+/*
+ * The median and the 99 % of the second itself, where Locust has the whole run so far. What would
+ * take the histogram of all seconds up to this one is "N/A", but in the last row, which is the
+ * whole run.
+ */
+static void add_history_row(struct strbuf *csv, const struct load_view *view,
+			    const struct load_view_second *second, const struct load_counts *so_far,
+			    bool is_last)
+{
+	double runs = view->run_count > 0 ? (double)view->run_count : 1;
+	uint64_t ended = count_ended(so_far);
+
+	strbuf_addf(csv, "%u,%u,,Aggregated,%.6f,%.6f", second->second, view->connections,
+		    (double)count_ended(&second->counts) / runs,
+		    (double)count_failed(&second->counts) / runs);
+	for (int i = 0; i < PERCENTILES; i++) {
+		uint64_t ns = i == 0 ? second->p50_ns : percentiles[i] == 0.99 ? second->p99_ns : 0;
+
+		if (ns > 0)
+			add_count(csv, round_to_ms(ns));
+		else
+			strbuf_add_text(csv, ",N/A");
+	}
+	add_count(csv, ended);
+	add_count(csv, count_failed(so_far));
+	if (is_last) {
+		add_response_times(csv, &view->total);
+	} else {
+		strbuf_add_text(csv, ",N/A,N/A,N/A,N/A");
+		add_float(csv, ended > 0 ? (double)so_far->bytes_in / (double)ended : 0);
+	}
+	strbuf_add_text(csv, LINE_END);
+}
+
+void locust_csv_write_history(struct strbuf *csv, const struct load_view *view)
+{
+	struct load_counts so_far = {0};
+
+	strbuf_add_text(
+		csv, "Timestamp,User Count,Type,Name,Requests/s,Failures/s," PERCENTILE_COLUMNS
+		     ",Total Request Count,Total Failure Count,Total Median Response Time,"
+		     "Total Average Response Time,Total Min Response Time,Total Max Response Time,"
+		     "Total Average Content Size" LINE_END);
+	for (uint32_t i = 0; i < view->second_count; i++) {
+		load_counts_add(&so_far, &view->seconds[i].counts);
+		add_history_row(csv, view, &view->seconds[i], &so_far, i + 1 == view->second_count);
+	}
+}
+
+/* First and last seen are empty: the view's clock is not the wall's. */
+void locust_csv_write_failures(struct strbuf *csv, const struct load_view *view)
+{
+	strbuf_add_text(csv, "Method,Name,Error,Occurrences,First Seen,Last Seen" LINE_END);
+	for (uint32_t i = 0; i < view->failure_count; i++) {
+		const struct load_failure *failure = &view->failures[i];
+		bool is_known = failure->name < view->name_count;
+
+		if (failure->error == LOAD_ERROR_UNANSWERED)
+			continue; /* not in Locust's failure count, either */
+		add_field(csv, is_known ? view->names[failure->name].method : "");
+		strbuf_add_char(csv, ',');
+		add_field(csv, is_known ? view->names[failure->name].name : "");
+		strbuf_add_char(csv, ',');
+		add_field(csv, failure->text[0] != '\0' ? failure->text
+							: load_error_name(failure->error));
+		add_count(csv, failure->count);
+		strbuf_add_text(csv, ",," LINE_END);
+	}
+}
+
+void locust_csv_write_exceptions(struct strbuf *csv, const struct load_view *view)
+{
+	(void)view;
+	strbuf_add_text(csv, "Count,Message,Traceback,Nodes" LINE_END);
+}

@@ -1,0 +1,16 @@
+/*
+ * What a comparison says, in words: the primary metric in total with interval and verdict, then
+ * what each role adds to it (never a role without the total: costs move between roles), then the
+ * rate and whatever became worse. One side: its main figures.
+ */
+#ifndef REPORT_RUN_CONCLUSION_H
+#define REPORT_RUN_CONCLUSION_H
+
+#include "report/text.h"
+#include "util/strbuf.h"
+#include "view/run_summary.h"
+
+void run_conclusion_format(struct strbuf *buffer, const struct run_summary *summary,
+			   const struct text_layout *layout);
+
+#endif

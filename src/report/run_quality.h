@@ -1,0 +1,16 @@
+/*
+ * How good a side's measurement was: the load's validity and why, requests that failed, what may
+ * not be said of the latency, the profile, and runs that failed.
+ */
+#ifndef REPORT_RUN_QUALITY_H
+#define REPORT_RUN_QUALITY_H
+
+#include "report/run_report.h"
+#include "util/strbuf.h"
+#include "view/run_summary.h"
+
+/* A blank line, a heading and the lines; nothing when there is nothing to say. */
+void run_quality_format(struct strbuf *buffer, const struct run_summary_side *side,
+			const struct run_report_options *options);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The summary that `sonde run` prints, and `show` and `compare`: figures, verdicts, hottest functions, how good the
+ * measurement was, and a conclusion in words. One side: medians with their range over the runs. Two: side by side with
+ * change, interval and verdict. More: each against the first.
+ */
+#ifndef REPORT_RUN_REPORT_H
+#define REPORT_RUN_REPORT_H
+
+#include "report/text.h"
+#include "util/strbuf.h"
+#include "view/run_summary.h"
+
+struct run_report_options {
+	struct text_layout layout;
+	bool is_all;		   /* also the metrics that are not in the short table, and per request name */
+	uint32_t function_count;   /* hottest functions per side; 0 = 5 */
+	const char *const *footer; /* lines of the caller: files, ids, next commands */
+	uint32_t footer_count;
+};
+
+void run_report_format(struct strbuf *buffer, const struct run_summary *summary,
+		       const struct run_report_options *options);
+
+/* The conclusion alone: one or a few sentences on lines of their own. */
+void run_report_format_conclusion(struct strbuf *buffer, const struct run_summary *summary,
+				  const struct text_layout *layout);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * The metrics of an arm, run by run: what tables and comparisons are made of. The unit is the run;
+ * a metric that a run does not have (no profile, a quantile that was not earned) is missing there,
+ * not zero.
+ *
+ * Which runs count: looking (ARM_RUNS_ALL) takes every run that has begun measuring, also one that
+ * was interrupted or judged REFUSED, because its figures are what one wants to see then. Deciding
+ * (ARM_RUNS_COMPARABLE) takes only runs that are done and not REFUSED; what is left out for that is
+ * said in a sentence.
+ */
+#ifndef VIEW_ARM_METRICS_H
+#define VIEW_ARM_METRICS_H
+
+#include <stdint.h>
+
+#include "model/metric.h"
+#include "util/arena.h"
+#include "util/err.h"
+#include "view/selection.h"
+
+enum arm_runs { ARM_RUNS_ALL, ARM_RUNS_COMPARABLE };
+
+struct arm_metric {
+	const struct metric_info *info;
+	const char *scope;	 /* "", a role, or "request:NAME" */
+	double *values;	 /* by run, run_count of them; NaN = this run has none */
+	uint32_t value_count;	 /* how many are not NaN, at least one */
+	double median, min, max; /* of those */
+};
+
+struct arm_metrics {
+	const struct stored_run **runs; /* in pair order; owned by the selection */
+	uint32_t run_count;
+	/* in metric_list()'s order; of each the total first, then scopes by name */
+	struct arm_metric *metrics;
+	uint32_t metric_count;
+	/* "run 3 failed, run 5 was REFUSED", "" when every selected run counts */
+	const char *left_out;
+};
+
+/*
+ * An arm without runs, or runs without metrics, give an empty list. Metrics unknown to
+ * metric_find() are left out.
+ */
+int arm_metrics_read(struct arm_metrics *ret_metrics, struct arena *arena,
+		     const struct selection *selection, uint32_t arm, enum arm_runs which,
+		     struct err *err);
+
+/* NULL when no run has it. */
+const struct arm_metric *arm_metrics_find(const struct arm_metrics *metrics, const char *name,
+					  const char *scope);
+
+#endif

@@ -1,0 +1,269 @@
+#include "view/call_tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/store_read.h"
+#include "util/hashmap.h"
+#include "util/vec.h"
+
+enum { STACK_FRAMES_MAX = 1024 };
+
+struct builder {
+	struct arena *arena;
+	VEC(struct call_node) nodes;
+	struct hashmap index; /* of (parent, name, module) */
+	bool is_base;	      /* which side the samples of now are */
+	uint32_t profiles;
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static uint32_t find_child(struct builder *builder, uint32_t parent, const char *name, const char *module,
+			   enum call_kind kind)
+{
+	uint64_t hash = hashmap_hash_u64(hashmap_hash_bytes(name, strlen(name)) + parent) ^
+			hashmap_hash_bytes(module, strlen(module));
+	uint32_t slot, id = hashmap_first(&builder->index, hash, &slot);
+
+	for (; id != HASHMAP_NONE; id = hashmap_next(&builder->index, hash, &slot)) {
+		const struct call_node *node = &builder->nodes.items[id];
+
+		if (node->parent == parent && strcmp(node->name, name) == 0 &&
+		    strcmp(node->module, module) == 0)
+			return id;
+	}
+	id = (uint32_t)builder->nodes.count;
+	vec_push(&builder->nodes, (struct call_node){.name = arena_strdup(builder->arena, name),
+						     .module = arena_strdup(builder->arena, module),
+						     .kind = kind,
+						     .parent = parent,
+						     .first_child = CALL_TREE_NONE,
+						     .next_sibling = CALL_TREE_NONE});
+	hashmap_insert(&builder->index, hash, id);
+	return id;
+}
+
+static void add_total(struct builder *builder, uint32_t node, double samples)
+{
+	if (builder->is_base)
+		builder->nodes.items[node].base_total += samples;
+	else
+		builder->nodes.items[node].total += samples;
+}
+
+static void add_self(struct builder *builder, uint32_t node, double samples)
+{
+	if (builder->is_base)
+		builder->nodes.items[node].base_self += samples;
+	else
+		builder->nodes.items[node].self += samples;
+}
+
+/* A frame without a symbol is "[module]": its addresses would only splinter the picture. */
+static uint32_t add_frame(struct builder *builder, const struct profile_data *data, uint32_t parent,
+			  uint32_t frame_id)
+{
+	const struct frame *frame = &data->frames.items[frame_id];
+	const struct module *module = &data->modules.items[frame->module];
+	const char *path = base_name(string_table_get(&data->strings, module->path));
+	enum call_kind kind = module->kind == MODULE_KERNEL ? CALL_KERNEL : CALL_USER;
+	char name[512];
+
+	if (frame->function != STRING_EMPTY)
+		return find_child(builder, parent, string_table_get(&data->strings, frame->function), path, kind);
+	snprintf(name, sizeof(name), path[0] == '[' ? "%s" : "[%s]", path);
+	return find_child(builder, parent, name, path, kind == CALL_KERNEL ? kind : CALL_UNKNOWN);
+}
+
+static void add_stack(struct builder *builder, const struct profile_data *data, uint32_t thread,
+		      uint32_t stack, double samples)
+{
+	uint32_t frames[STACK_FRAMES_MAX];
+	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_FRAMES_MAX);
+	const char *comm = string_table_get(&data->strings, data->threads.items[thread].comm);
+	uint32_t node = find_child(builder, 0, comm, "", CALL_THREAD);
+
+	add_total(builder, 0, samples);
+	add_total(builder, node, samples);
+	for (uint32_t i = count; i-- > 0;) {
+		node = add_frame(builder, data, node, frames[i]);
+		add_total(builder, node, samples);
+	}
+	add_self(builder, node, samples);
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+	const struct sample *left = a, *right = b;
+
+	if (left->thread != right->thread)
+		return left->thread < right->thread ? -1 : 1;
+	return (left->stack > right->stack) - (left->stack < right->stack);
+}
+
+static void add_profile(struct builder *builder, struct profile_data *data)
+{
+	struct sample *samples = data->samples.items;
+	size_t count = data->samples.count;
+
+	if (count > 0)
+		qsort(samples, count, sizeof(*samples), compare_samples);
+	for (size_t i = 0; i < count;) {
+		size_t end = i + 1;
+
+		while (end < count && compare_samples(&samples[i], &samples[end]) == 0)
+			end++;
+		add_stack(builder, data, samples[i].thread, samples[i].stack, (double)(end - i));
+		i = end;
+	}
+	if (data->quality.kernel_hidden_ns > 0 && data->weight_ns > 0) {
+		double hidden = (double)data->quality.kernel_hidden_ns / (double)data->weight_ns;
+		uint32_t node = find_child(builder, 0, "[kernel, hidden]", "[kernel]", CALL_HIDDEN);
+
+		add_total(builder, 0, hidden);
+		add_total(builder, node, hidden);
+		add_self(builder, node, hidden);
+	}
+	builder->profiles++;
+}
+
+static int add_work(struct builder *builder, struct store *store, const struct stored_run *run, double *work,
+		    struct err *err)
+{
+	struct metric_value *metrics;
+	uint32_t count;
+	int r = store_list_metrics(store, builder->arena, run->key, &metrics, &count, err);
+
+	for (uint32_t i = 0; r == 0 && i < count; i++)
+		if (strcmp(metrics[i].name, "requests") == 0 && metrics[i].scope[0] == '\0')
+			*work += metrics[i].value;
+	return r;
+}
+
+/* Profile and work of one run; a run without a profile adds neither. */
+static int add_run(struct builder *builder, struct store *store, const struct stored_run *run, double *work,
+		   struct err *err)
+{
+	struct profile_data data;
+	int r;
+
+	profile_data_init(&data);
+	r = store_read_profile(store, run->key, &data, err);
+	if (r == 0)
+		add_profile(builder, &data);
+	profile_data_release(&data);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return add_work(builder, store, run, work, err);
+}
+
+static int add_side(struct builder *builder, const struct selection *selection, uint32_t arm, double *work,
+		    struct err *err)
+{
+	uint32_t before = builder->profiles;
+	int r = 0;
+
+	for (uint32_t a = 0; a < selection->arm_count; a++)
+		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)
+			if (arm == UINT32_MAX || arm == a)
+				r = add_run(builder, selection->store, &selection->arms[a].runs[i], work, err);
+	if (r == 0 && builder->profiles == before)
+		return err_set(err, -ENOENT, "%s has no profile", selection->word);
+	return r;
+}
+
+struct order {
+	const struct call_node *nodes;
+};
+
+static int compare_children(const void *a, const void *b, void *context)
+{
+	const struct order *order = context;
+	const struct call_node *left = &order->nodes[*(const uint32_t *)a];
+	const struct call_node *right = &order->nodes[*(const uint32_t *)b];
+	int by_name;
+
+	if (left->parent != right->parent)
+		return left->parent < right->parent ? -1 : 1;
+	by_name = strcmp(left->name, right->name);
+	return by_name != 0 ? by_name : strcmp(left->module, right->module);
+}
+
+/* Links children by name, so that the same profile makes the same picture. */
+static void link_children(struct call_tree *tree, struct arena *arena)
+{
+	struct order order = {.nodes = tree->nodes};
+	uint32_t *ids = arena_alloc(arena, tree->count, sizeof(*ids));
+
+	for (uint32_t i = 1; i < tree->count; i++)
+		ids[i - 1] = i;
+	qsort_r(ids, tree->count - 1, sizeof(*ids), compare_children, &order);
+	for (uint32_t i = tree->count - 1; i-- > 0;) {
+		struct call_node *node = &tree->nodes[ids[i]], *parent = &tree->nodes[node->parent];
+
+		node->next_sibling = parent->first_child;
+		parent->first_child = ids[i];
+	}
+}
+
+static void begin(struct builder *builder, struct arena *arena)
+{
+	*builder = (struct builder){.arena = arena};
+	hashmap_init(&builder->index);
+	vec_push(&builder->nodes, (struct call_node){.name = "all",
+						     .module = "",
+						     .kind = CALL_THREAD,
+						     .parent = CALL_TREE_NONE,
+						     .first_child = CALL_TREE_NONE,
+						     .next_sibling = CALL_TREE_NONE});
+}
+
+static void settle(struct builder *builder, struct call_tree *tree)
+{
+	tree->count = (uint32_t)builder->nodes.count;
+	tree->nodes = arena_alloc(builder->arena, tree->count, sizeof(*tree->nodes));
+	for (uint32_t i = 0; i < tree->count; i++)
+		tree->nodes[i] = builder->nodes.items[i];
+	link_children(tree, builder->arena);
+	vec_release(&builder->nodes);
+	hashmap_release(&builder->index);
+}
+
+int call_tree_read(struct call_tree *ret_tree, struct arena *arena, const struct selection *selection,
+		   uint32_t arm, struct err *err)
+{
+	struct builder builder;
+	int r;
+
+	*ret_tree = (struct call_tree){0};
+	begin(&builder, arena);
+	r = add_side(&builder, selection, arm, &ret_tree->work, err);
+	settle(&builder, ret_tree);
+	return r;
+}
+
+int call_tree_read_difference(struct call_tree *ret_tree, struct arena *arena,
+			      const struct selection *base, uint32_t base_arm,
+			      const struct selection *head, uint32_t head_arm, struct err *err)
+{
+	struct builder builder;
+	int r;
+
+	*ret_tree = (struct call_tree){.is_difference = true};
+	begin(&builder, arena);
+	builder.is_base = true;
+	r = add_side(&builder, base, base_arm, &ret_tree->base_work, err);
+	builder.is_base = false;
+	if (r == 0)
+		r = add_side(&builder, head, head_arm, &ret_tree->work, err);
+	settle(&builder, ret_tree);
+	return r;
+}

@@ -1,0 +1,54 @@
+/*
+ * The load's side of an arm: its runs merged — counts and histograms added — in total and per
+ * request name, and second by second.
+ */
+#ifndef VIEW_LOAD_VIEW_H
+#define VIEW_LOAD_VIEW_H
+
+#include <stdint.h>
+
+#include "model/load_record.h"
+#include "util/arena.h"
+#include "util/err.h"
+#include "view/selection.h"
+
+struct load_view_name {
+	const char *name, *method;
+	struct load_counts counts;
+	struct histogram *response, *service;
+	uint64_t status[LOAD_STATUS_SLOTS];
+};
+
+struct load_view_second {
+	uint32_t second;
+	struct load_counts counts;
+	uint64_t p50_ns, p99_ns; /* 0 = no answer in this second */
+};
+
+struct load_view {
+	const char *url, *mode;
+	uint32_t connections, threads, run_count;
+	double rate_hz;
+	uint64_t duration_ns; /* summed over the runs */
+	uint64_t client_cpu_ns, client_wait_ns, in_flight_max, reconnects;
+	struct histogram *send_lag;  /* NULL in closed loop */
+	struct load_view_name total; /* name "" */
+	struct load_view_name *names;
+	uint32_t name_count;
+	struct load_view_second *seconds; /* of the merged runs, by second of the window */
+	uint32_t second_count;
+	struct load_failure *failures; /* merged, most frequent first; .name indexes names */
+	uint32_t failure_count;
+	enum validity validity; /* the worst of the runs */
+	const char *reasons;	/* one a line */
+};
+
+/*
+ * -ENOENT with a sentence when no run had load. load_view_release() frees the histograms, the arena
+ * the rest.
+ */
+int load_view_read(struct load_view *ret_view, struct arena *arena,
+		   const struct selection *selection, uint32_t arm, struct err *err);
+void load_view_release(struct load_view *view);
+
+#endif

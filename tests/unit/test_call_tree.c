@@ -1,0 +1,137 @@
+/* The call tree of the sample profile: sums at every node, the order of children, both sides. */
+#include "view/call_tree.h"
+
+#include <errno.h>
+
+#include "sample_view.h"
+
+static struct sample_view view;
+
+/* "server/main/walk": the node at the end of a path of names from the root. */
+static const struct call_node *find(const struct call_tree *tree, const char *path)
+{
+	uint32_t node = 0;
+
+	while (*path != '\0') {
+		size_t length = strcspn(path, "/");
+		uint32_t child = tree->nodes[node].first_child;
+
+		while (child != CALL_TREE_NONE && (strlen(tree->nodes[child].name) != length ||
+						   strncmp(tree->nodes[child].name, path, length) != 0))
+			child = tree->nodes[child].next_sibling;
+		if (child == CALL_TREE_NONE)
+			return NULL;
+		node = child;
+		path += length + (path[length] == '/');
+	}
+	return &tree->nodes[node];
+}
+
+static void is_node(const struct call_tree *tree, const char *path, enum call_kind kind, double self,
+		    double total)
+{
+	const struct call_node *node = find(tree, path);
+
+	if (!ok(node != NULL, path))
+		return;
+	is_int(node->kind, kind, "… kind");
+	is_near(node->self, self, 1e-9, "… self");
+	is_near(node->total, total, 1e-9, "… total");
+}
+
+/* Each node's total is its self and its children's totals; children are by name; all are linked. */
+static void is_whole(const struct call_tree *tree, const char *what)
+{
+	uint32_t wrong = 0, linked = 1;
+
+	for (uint32_t i = 0; i < tree->count; i++) {
+		const struct call_node *node = &tree->nodes[i];
+		double total = node->self, base_total = node->base_self;
+		const char *before = "";
+
+		for (uint32_t child = node->first_child; child != CALL_TREE_NONE;
+		     child = tree->nodes[child].next_sibling) {
+			total += tree->nodes[child].total;
+			base_total += tree->nodes[child].base_total;
+			wrong += strcmp(before, tree->nodes[child].name) > 0;
+			wrong += tree->nodes[child].parent != i;
+			before = tree->nodes[child].name;
+			linked++;
+		}
+		wrong += fabs(total - node->total) > 1e-9;
+		wrong += fabs(base_total - node->base_total) > 1e-9;
+	}
+	is_int(wrong, 0, what);
+	is_int(linked, tree->count, "… and every node is somebody's child");
+}
+
+static void test_arm(void)
+{
+	struct call_tree tree;
+	struct err err = {0};
+
+	sample_check(call_tree_read(&tree, &view.arena, &view.selection, 0, &err), &err);
+	ok(!tree.is_difference && tree.nodes[0].parent == CALL_TREE_NONE, "a tree");
+	is_near(tree.work, 6 * 360, 0, "work: the requests of its runs");
+	is_node(&tree, "", CALL_THREAD, 0, 72);
+	is_node(&tree, "server", CALL_THREAD, 0, 54);
+	is_node(&tree, "server/main", CALL_USER, 0, 54);
+	is_node(&tree, "server/main/parse", CALL_USER, 24, 24);
+	is_node(&tree, "server/main/walk", CALL_USER, 0, 18);
+	is_node(&tree, "server/main/walk/walk/walk", CALL_USER, 18, 18);
+	is_node(&tree, "server/main/write", CALL_KERNEL, 12, 12);
+	is_node(&tree, "helper/[libc.so.6]", CALL_UNKNOWN, 6, 6);
+	is_node(&tree, "[kernel, hidden]", CALL_HIDDEN, 12, 12);
+	is_str(find(&tree, "server/main/parse")->module, "server", "module");
+	is_int(tree.count, 11, "and nothing else");
+	is_whole(&tree, "totals are self and children, at every node");
+}
+
+static void test_all_arms(void)
+{
+	struct call_tree tree;
+	struct err err = {0};
+
+	sample_check(call_tree_read(&tree, &view.arena, &view.selection, UINT32_MAX, &err), &err);
+	is_node(&tree, "server/main/parse", CALL_USER, 60, 60);
+	is_near(tree.work, 12 * 360, 0, "work of both arms");
+	is_whole(&tree, "all arms: sums");
+	is_int(call_tree_read(&tree, &view.arena, &view.selection, 9, &err), -ENOENT,
+	       "an arm that is not there has no profile");
+}
+
+/* In the head parse is gone and parse2 is new. */
+static void test_difference(void)
+{
+	const struct call_node *node;
+	struct call_tree tree;
+	struct err err = {0};
+
+	sample_store_sql(&view.sample, "UPDATE profile_string SET text='parse2' WHERE text='parse'"
+				       " AND run IN (SELECT key FROM run WHERE arm_place=1)");
+	sample_check(call_tree_read_difference(&tree, &view.arena, &view.selection, 0,
+					       &view.selection, 1, &err),
+		     &err);
+	ok(tree.is_difference, "a difference");
+	is_near(tree.base_work, 2160, 0, "work of the base");
+	is_near(tree.work, 2160, 0, "and the head");
+	node = find(&tree, "");
+	ok(node->base_total == 72 && node->total == 84, "both sides at the root");
+	node = find(&tree, "server/main/parse");
+	ok(node->base_self == 24 && node->self == 0 && node->total == 0, "only in the base");
+	node = find(&tree, "server/main/parse2");
+	ok(node->base_total == 0 && node->self == 36, "only in the head");
+	node = find(&tree, "server/main/walk/walk/walk");
+	ok(node->base_self == 18 && node->self == 18, "in both");
+	is_whole(&tree, "sums on both sides");
+}
+
+int main(void)
+{
+	sample_view_open(&view);
+	test_arm();
+	test_all_arms();
+	test_difference();
+	sample_view_close(&view);
+	return tap_done();
+}

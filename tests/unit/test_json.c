@@ -1,0 +1,228 @@
+#include "export/json.h"
+
+#include <jansson.h>
+
+#include "tap.h"
+
+static json_t *load_text(struct strbuf *text)
+{
+	json_t *document = json_loads(strbuf_text(text), 0, NULL);
+
+	ok(document != NULL && text->data[text->length - 1] == '\n',
+	   "a JSON document that ends with a newline");
+	strbuf_release(text);
+	return document;
+}
+
+static json_t *at(json_t *object, const char *path)
+{
+	char key[64];
+
+	while (object != NULL && *path != '\0') {
+		size_t length = strcspn(path, "/");
+
+		snprintf(key, sizeof(key), "%.*s", (int)length, path);
+		object = json_object_get(object, key);
+		path += length + (path[length] == '/' ? 1 : 0);
+	}
+	return object;
+}
+
+static void has_keys(json_t *object, const char *const *keys)
+{
+	for (; *keys != NULL; keys++)
+		ok(at(object, *keys) != NULL, *keys);
+}
+
+static void test_load(void)
+{
+	static const char *const keys[] = {"schema",
+					   "url",
+					   "mode",
+					   "duration_ns",
+					   "offered",
+					   "requests",
+					   "errors/connect",
+					   "errors/timeout",
+					   "errors/protocol",
+					   "errors/unanswered",
+					   "errors/status",
+					   "errors/expect",
+					   "success_ratio",
+					   "rate_rps",
+					   "offered_rps",
+					   "bytes_in",
+					   "bytes_in_per_s",
+					   "latency/count",
+					   "latency/min_ns",
+					   "latency/mean_ns",
+					   "latency/max_ns",
+					   "latency/p50_ns",
+					   "latency/p75_ns",
+					   "latency/p90_ns",
+					   "latency/p95_ns",
+					   "latency/p99_ns",
+					   "latency/p999_ns",
+					   "latency/p9999_ns",
+					   "lower_bounds",
+					   "service_time",
+					   "send_lag",
+					   "status",
+					   "client_cpu_ns",
+					   "verdict",
+					   "reasons",
+					   "names",
+					   "seconds",
+					   NULL};
+	struct load_view_name name = {.name = "hello", .method = "GET"};
+	struct load_view_second second = {.second = 0, .p50_ns = 5000000};
+	struct load_view view = {.url = "http://x/",
+				 .mode = "open",
+				 .duration_ns = 2000000000,
+				 .names = &name,
+				 .name_count = 1,
+				 .seconds = &second,
+				 .second_count = 1,
+				 .run_count = 1,
+				 .validity = VALIDITY_SUSPECT,
+				 .reasons = "one\ntwo"};
+	struct histogram *histogram = histogram_new();
+	struct strbuf text;
+	json_t *document;
+
+	histogram_record_count(histogram, 5000000, 980);
+	view.total = (struct load_view_name){
+		.name = "", .method = "", .response = histogram, .service = histogram};
+	view.total.counts = (struct load_counts){.offered = 1000, .answered = 980};
+	view.total.counts.errors[LOAD_ERROR_TIMEOUT] = 20;
+	view.total.status[200] = 980;
+	view.send_lag = histogram;
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	json_write_load(&text, &view, NULL);
+	document = load_text(&text);
+	has_keys(document, keys);
+	is_str(json_string_value(at(document, "schema")), "sonde.load/1", "the schema");
+	ok(json_is_null(at(document, "run")), "stored nowhere: no run");
+	is_near(json_real_value(at(document, "success_ratio")), 0.98, 1e-12, "success_ratio");
+	is_near(json_real_value(at(document, "rate_rps")), 490, 1e-9, "rate_rps is of answers");
+	is_near(json_real_value(at(document, "offered_rps")), 500, 1e-9, "offered_rps");
+	is_int(json_integer_value(at(document, "latency/p50_ns")), 5000000, "an earned quantile");
+	ok(json_is_null(at(document, "latency/p99_ns")), "a censored one is null");
+	is_int(json_integer_value(at(document, "lower_bounds/p99_ns")), 5000000,
+	       "with its bound beside it");
+	ok(json_is_null(at(document, "latency/p9999_ns")), "one of too few answers is null");
+	ok(at(document, "lower_bounds/p9999_ns") == NULL, "and has no bound");
+	is_int(json_integer_value(at(document, "status/200")), 980, "status");
+	is_int(json_array_size(at(document, "reasons")), 2, "a reason a line");
+	is_str(json_string_value(at(document, "verdict")), "SUSPECT", "verdict");
+	ok(json_is_null(at(document, "names/hello/success_ratio")), "nothing offered: no ratio");
+	ok(json_is_null(at(json_array_get(at(document, "seconds"), 0), "p99_ns")),
+	   "nothing in a second: null");
+	json_decref(document);
+	histogram_free(histogram);
+}
+
+static void test_report(void)
+{
+	static const char *const keys[] = {"schema",
+					   "run",
+					   "profile/samples",
+					   "profile/weight_ns",
+					   "profile/complete",
+					   "profile/joined",
+					   "profile/truncated",
+					   "profile/lost",
+					   "profile/frames",
+					   "profile/frames_unsymbolized",
+					   "profile/kernel_hidden_ns",
+					   "profile/bytes_from_kernel",
+					   "profile/frequency_hz",
+					   "profile/event",
+					   "profile/sampler",
+					   "profile/stacks",
+					   "profile/cpu_ns",
+					   "functions",
+					   "threads",
+					   NULL};
+	struct hot_function functions[2] = {
+		{.name = "f\xff", .module = "m", .file = "", .self = 3, .total = 4},
+		{.name = "[kernel, hidden]", .module = "", .file = "", .self = 1.5}};
+	struct hot_functions view = {.functions = functions, .function_count = 2};
+	struct strbuf text;
+	json_t *document, *function;
+
+	view.summary = (struct profile_summary){
+		.event = "cpu-clock", .sampler = "perf_event", .frequency_hz = 199};
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	json_write_report(&text, &view, NULL);
+	document = load_text(&text);
+	has_keys(document, keys);
+	function = json_array_get(at(document, "functions"), 0);
+	is_str(json_string_value(at(function, "name")), "f\xef\xbf\xbd", "any bytes are a name");
+	ok(json_is_null(at(function, "file")) && json_is_null(at(function, "line")),
+	   "no file known");
+	ok(json_is_integer(at(function, "self")) && json_integer_value(at(function, "self")) == 3,
+	   "samples are integers");
+	is_near(json_real_value(at(json_array_get(at(document, "functions"), 1), "self")), 1.5, 0,
+		"but hidden time's");
+	ok(json_is_null(at(document, "profile/cpu_ns")), "unknown CPU time is null");
+	json_decref(document);
+}
+
+static void test_compare(void)
+{
+	static const char *const keys[] = {"schema",  "base",	 "head",    "design",
+					   "primary", "metrics", "verdict", NULL};
+	static const char *const metric_keys[] = {"name",   "unit",   "better",	 "base",  "head",
+						  "ratio",  "lo",     "hi",	 "level", "n_base",
+						  "n_head", "method", "verdict", NULL};
+	struct run_diff_metric metrics[2] = {
+		{.info = metric_find("cpu_per_request"),
+		 .scope = "",
+		 .base = 2,
+		 .head = 1,
+		 .n_base = 6,
+		 .n_head = 6,
+		 .has_estimate = true,
+		 .has_interval = true,
+		 .estimate = 0.5,
+		 .lo = 0.4,
+		 .hi = 0.6,
+		 .level = 0.96,
+		 .method = "paired Hodges-Lehmann",
+		 .verdict = VERDICT_IMPROVED},
+		{.info = metric_find("cpu_per_request"), .scope = "", .base = NAN, .head = 1}};
+	struct run_diff diff = {.base_label = "a",
+				.head_label = "b",
+				.design = "paired",
+				.primary = "cpu_per_request",
+				.metrics = metrics,
+				.metric_count = 2,
+				.verdict = VERDICT_NONE,
+				.why_none = "too few"};
+	struct strbuf text;
+	json_t *document, *metric;
+
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	json_write_compare(&text, &diff);
+	document = load_text(&text);
+	has_keys(document, keys);
+	metric = json_array_get(at(document, "metrics"), 0);
+	has_keys(metric, metric_keys);
+	is_near(json_real_value(at(metric, "ratio")), 0.5, 0, "the ratio");
+	is_str(json_string_value(at(metric, "better")), "lower", "which way is better");
+	is_str(json_string_value(at(metric, "verdict")), "IMPROVED", "the verdict");
+	metric = json_array_get(at(document, "metrics"), 1);
+	ok(json_is_null(at(metric, "base")) && json_is_null(at(metric, "ratio")), "no value: null");
+	ok(json_is_null(at(document, "verdict")), "no verdict: null");
+	is_str(json_string_value(at(document, "why_none")), "too few", "and why");
+	json_decref(document);
+}
+
+int main(void)
+{
+	test_load();
+	test_report();
+	test_compare();
+	return tap_done();
+}

@@ -1,0 +1,152 @@
+#include "export/locust_csv.h"
+
+#include "tap.h"
+
+#define MS 1000000u
+
+static const char header[] = "Type,Name,Request Count,Failure Count,Median Response Time,Average "
+			     "Response Time,Min Response Time,"
+			     "Max Response Time,Average Content Size,Requests/s,Failures/s,"
+			     "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\r\n";
+
+static bool has(const struct strbuf *text, const char *part)
+{
+	bool found = strstr(strbuf_text(text), part) != NULL;
+
+	if (!found)
+		printf("# in:\n# %s\n", strbuf_text(text));
+	return found;
+}
+
+/* 1 to 100 ms, once each: Locust's percentile p is the value with at most int(100 p) below it. */
+static void test_stats(void)
+{
+	struct load_view_name names[2] = {{.name = "b, \"quoted\"", .method = "POST"},
+					  {.name = "a", .method = "GET"}};
+	struct load_view view = {
+		.duration_ns = 4000000000, .names = names, .name_count = 2, .run_count = 1};
+	struct histogram *histogram = histogram_new();
+	struct strbuf csv;
+
+	strbuf_init(&csv, STRBUF_MAX_DEFAULT);
+	for (uint64_t i = 1; i <= 100; i++)
+		histogram_record(histogram, i * MS);
+	view.total.name = "";
+	view.total.method = "";
+	view.total.response = names[1].response = histogram;
+	names[1].counts = (struct load_counts){.offered = 103, .answered = 100, .bytes_in = 12750};
+	names[1].counts.errors[LOAD_ERROR_CONNECT] = 1;
+	names[1].counts.errors[LOAD_ERROR_TIMEOUT] = 1;
+	names[1].counts.errors[LOAD_ERROR_UNANSWERED] = 1;
+	view.total.counts = names[1].counts;
+	locust_csv_write_stats(&csv, &view);
+	ok(strncmp(strbuf_text(&csv), header, sizeof(header) - 1) == 0, "the header");
+	ok(has(&csv, "GET,a,102,2,50,50.5,1.0,100.0,125.0,25.5,0.5,51,67,76,81,91,96,99,100,100,"
+		     "100,100\r\n"),
+	   "a row by Locust's rules; what was in flight at the end is not in it");
+	ok(has(&csv, "\r\n,Aggregated,102,2,50,50.5,"), "the total's type is empty");
+	ok(has(&csv, "\r\nPOST,\"b, \"\"quoted\"\"\",0,0,0,0.0,0,0,0,0.0,0.0"
+		     ",N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A\r\n"),
+	   "no request: no percentiles; quotes as Python's");
+	ok(strstr(strbuf_text(&csv), "GET,a") < strstr(strbuf_text(&csv), "POST,"), "rows by name");
+	histogram_free(histogram);
+	strbuf_release(&csv);
+}
+
+static void check_float(uint64_t ns, const char *want)
+{
+	struct load_view_name name = {
+		.name = "a", .method = "GET", .counts = {.offered = 1, .answered = 1}};
+	struct load_view view = {
+		.names = &name, .name_count = 1, .total = {.name = "", .method = ""}};
+	char part[128];
+	struct strbuf csv;
+
+	strbuf_init(&csv, STRBUF_MAX_DEFAULT);
+	name.response = histogram_new();
+	histogram_record(name.response, ns);
+	locust_csv_write_stats(&csv, &view);
+	snprintf(part, sizeof(part), ",%s,%s,%s,0.0,0.0,0.0,", want, want, want);
+	ok(has(&csv, part), want);
+	histogram_free(name.response);
+	strbuf_release(&csv);
+}
+
+/* As Python 3's repr() prints the number of milliseconds. */
+static void test_floats(void)
+{
+	check_float(1, "1e-06");
+	check_float(123, "0.000123");
+	check_float(100000000, "100.0");
+	check_float(1234567, "1.234567");
+	check_float(3600000000001, "3600000.000001");
+}
+
+static void test_history(void)
+{
+	struct load_view_second seconds[2] = {
+		{.second = 0,
+		 .counts = {.offered = 10, .answered = 10, .bytes_in = 30},
+		 .p50_ns = 2 * MS,
+		 .p99_ns = 2500000},
+		{.second = 1, .counts = {.offered = 5, .answered = 0}},
+	};
+	struct load_view view = {
+		.connections = 7, .run_count = 1, .seconds = seconds, .second_count = 2};
+	struct strbuf csv;
+
+	strbuf_init(&csv, STRBUF_MAX_DEFAULT);
+	seconds[1].counts.errors[LOAD_ERROR_TIMEOUT] = 5;
+	view.total.counts = seconds[0].counts;
+	load_counts_add(&view.total.counts, &seconds[1].counts);
+	view.total.response = histogram_new();
+	histogram_record_count(view.total.response, 2 * MS, 10);
+	locust_csv_write_history(&csv, &view);
+	is_str(strbuf_text(&csv),
+	       "Timestamp,User "
+	       "Count,Type,Name,Requests/s,Failures/"
+	       "s,50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%,"
+	       "Total Request Count,Total Failure Count,Total Median Response Time,Total Average "
+	       "Response Time,"
+	       "Total Min Response Time,Total Max Response Time,Total Average Content Size\r\n"
+	       "0,7,,Aggregated,10.000000,0.000000,2,N/A,N/A,N/A,N/A,N/A,N/A,3,N/A,N/A,N/A,10,0,N/"
+	       "A,N/A,N/A,N/A,3.0\r\n"
+	       "1,7,,Aggregated,5.000000,5.000000,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/"
+	       "A,15,5,2,2.0,2.0,2.0,2.0\r\n",
+	       "a row a second; what only all seconds' histograms would tell is in the last");
+	histogram_free(view.total.response);
+	strbuf_release(&csv);
+}
+
+static void test_failures(void)
+{
+	struct load_view_name name = {.name = "a", .method = "GET"};
+	struct load_failure failures[2] = {
+		{.error = LOAD_ERROR_STATUS, .count = 3, .text = "HTTP 500, \"oops\"\nmore"},
+		{.name = 9, .error = LOAD_ERROR_CONNECT, .count = 1},
+	};
+	struct load_view view = {
+		.names = &name, .name_count = 1, .failures = failures, .failure_count = 2};
+	struct strbuf csv;
+
+	strbuf_init(&csv, STRBUF_MAX_DEFAULT);
+	locust_csv_write_failures(&csv, &view);
+	is_str(strbuf_text(&csv),
+	       "Method,Name,Error,Occurrences,First Seen,Last Seen\r\n"
+	       "GET,a,\"HTTP 500, \"\"oops\"\"\nmore\",3,,\r\n"
+	       ",,connect,1,,\r\n",
+	       "failures");
+	strbuf_clear(&csv);
+	locust_csv_write_exceptions(&csv, &view);
+	is_str(strbuf_text(&csv), "Count,Message,Traceback,Nodes\r\n", "no exceptions");
+	strbuf_release(&csv);
+}
+
+int main(void)
+{
+	test_stats();
+	test_floats();
+	test_history();
+	test_failures();
+	return tap_done();
+}
