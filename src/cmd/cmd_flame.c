@@ -1,0 +1,133 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd_list.h"
+#include "cmd/look.h"
+#include "cmd/profile_file.h"
+#include "report/flame_svg.h"
+#include "util/alloc.h"
+#include "view/call_tree.h"
+#include "view/hot_functions.h"
+
+#define FLAME_DEFAULT_PATH "flame.svg"
+
+static int write_difference(struct strbuf *svg, struct arena *arena, const struct selection *base,
+			    const struct selection *head, struct err *err)
+{
+	struct hot_functions base_view, head_view;
+	struct flame_svg_options options = {.summary = &head_view.summary,
+					    .base_summary = &base_view.summary};
+	struct call_tree tree;
+	int r = hot_functions_read(&base_view, arena, base, 0, err);
+
+	if (r == 0)
+		r = hot_functions_read(&head_view, arena, head, 0, err);
+	if (r == 0)
+		r = call_tree_read_difference(&tree, arena, base, 0, head, 0, err);
+	if (r < 0)
+		return r;
+	options.base_label = selection_arm_label(base, 0);
+	options.head_label = selection_arm_label(head, 0);
+	if (strcmp(options.base_label, options.head_label) ==
+	    0) { /* two experiments with the same arm */
+		options.base_label = base->word;
+		options.head_label = head->word;
+	}
+	options.title = arena_printf(arena, "%s: %s to %s", head->experiment.name,
+				     options.base_label, options.head_label);
+	flame_svg_write(svg, &tree, &options);
+	return 0;
+}
+
+static int show_difference(const char *path, const struct selection *base,
+			   const struct selection *head)
+{
+	struct arena arena;
+	struct strbuf svg;
+	struct err err = {0};
+	int status;
+
+	if (look_check_measured(base, &err) < 0 || look_check_measured(head, &err) < 0 ||
+	    look_check_one_arm(base, &err) < 0 || look_check_one_arm(head, &err) < 0)
+		return cmd_fail(&err);
+	arena_init(&arena);
+	strbuf_init(&svg, STRBUF_MAX_DEFAULT);
+	if (write_difference(&svg, &arena, base, head, &err) < 0)
+		status = cmd_fail(&err);
+	else
+		status = cmd_write_output(path, strbuf_text(&svg), svg.length);
+	if (status == CMD_OK && strcmp(path, "-") != 0)
+		printf("wrote %s\n", path);
+	strbuf_release(&svg);
+	arena_release(&arena);
+	return status;
+}
+
+static int show_flame(const struct cmd_common *common, const char *path,
+		      enum profile_file_format format, const struct options_rest *rest)
+{
+	scoped(selection_cleanup) struct selection base = {0};
+	scoped(selection_cleanup) struct selection head = {0};
+	struct err err = {0};
+
+	if (look_open(&base, common, rest->count > 0 ? rest->arguments[0] : CMD_LAST, &err) < 0)
+		return cmd_fail(&err);
+	if (rest->count < 2)
+		return profile_file_write_arms(path, format, &base);
+	if (look_open(&head, common, rest->arguments[1], &err) < 0)
+		return cmd_fail(&err);
+	return show_difference(path, &base, &head);
+}
+
+static const char help[] =
+	"Writes a flame graph: width is CPU time, callers below. Several arms make a\n"
+	"file each (flame.proxy.svg). With RUN2 it is the difference from RUN to RUN2:\n"
+	"red costs more per request than before, blue less. A file that is there\n"
+	"already is kept as FILE.old.";
+
+static int run_flame(const struct cmd *cmd, int argc, const char **argv)
+{
+	const char *path = FLAME_DEFAULT_PATH;
+	struct cmd_common common = {0};
+	struct option_spec specs[] = {
+		{.letter = 'o',
+		 .name = "output",
+		 .kind = OPTION_TEXT,
+		 .value = "FILE",
+		 .target = &path,
+		 .help = "where to, .svg, .folded or .speedscope.json; - for SVG to standard output"
+			 " (" FLAME_DEFAULT_PATH ")"},
+		{.letter = 'i',
+		 .name = "input",
+		 .kind = OPTION_LATER,
+		 .help = "name the RUN as an argument"},
+		LOOK_STORE_OPTIONS(common),
+		{0}};
+	enum profile_file_format format = PROFILE_FILE_SVG;
+	struct options_rest rest;
+	struct err err = {0};
+
+	if (options_parse(specs, OPTIONS_ANYWHERE, argc, argv, &rest, &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	if (common.is_help)
+		return cmd_print_help(cmd, help, specs);
+	if (look_check_arguments(&rest, 0, 2, "at most two RUNs are", &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	if (strcmp(path, "-") != 0 && profile_file_find_format(path, &format, &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	if (rest.count == 2 && format != PROFILE_FILE_SVG) {
+		err_set(&err, -EINVAL, "a difference is drawn as .svg only, not as %s", path);
+		return cmd_usage_error(cmd, &err);
+	}
+	return show_flame(&common, path, format, &rest);
+}
+
+const struct cmd cmd_flame = {
+	.name = "flame",
+	.group = "look",
+	.summary = "flame graph, or the difference of two (FlameGraph)",
+	.usage = "Usage: sonde flame [options] [RUN]\n"
+		 "       sonde flame [options] RUN RUN2",
+	.run = run_flame,
+};

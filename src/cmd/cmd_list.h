@@ -1,0 +1,12 @@
+/* The commands that exist, for cmd.c's list: each is defined at the end of its own file. */
+#ifndef CMD_CMD_LIST_H
+#define CMD_CMD_LIST_H
+
+#include "cmd/cmd.h"
+
+extern const struct cmd cmd_run, cmd_load, cmd_record;
+extern const struct cmd cmd_show, cmd_report, cmd_flame, cmd_compare;
+extern const struct cmd cmd_list, cmd_tag, cmd_note, cmd_rm, cmd_export;
+extern const struct cmd cmd_doctor, cmd_help;
+
+#endif

@@ -1,0 +1,226 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cmd/cmd_list.h"
+#include "cmd/plan_args.h"
+#include "cmd/session.h"
+#include "report/profile_report.h"
+#include "util/alloc.h"
+#include "util/fmt.h"
+#include "view/hot_functions.h"
+#include "view/selection.h"
+
+struct record_args {
+	struct cmd_common common;
+	struct plan_args plan; /* target only */
+	const char *event, *stacks;
+	uint64_t duration_ns;
+	double frequency_hz;
+	bool has_callgraph, is_quiet;
+};
+
+#define LATER(letter_, option, why)                                                                \
+	{                                                                                          \
+		.letter = (letter_), .name = (option), .kind = OPTION_LATER, .help = (why)         \
+	}
+
+#define RECORD_OPTIONS(a)                                                                          \
+	{.letter = 'p',                                                                            \
+	 .name = "pid",                                                                            \
+	 .kind = OPTION_TEXT,                                                                      \
+	 .value = "TARGET",                                                                        \
+	 .target = &(a).plan.target,                                                               \
+	 .help = "profile what is already up: PID, name or :PORT, with its children and threads"}, \
+		{.letter = 'd',                                                                    \
+		 .name = "duration",                                                               \
+		 .kind = OPTION_DURATION,                                                          \
+		 .value = "TIME",                                                                  \
+		 .target = &(a).duration_ns,                                                       \
+		 .help = "end after this time (else with the command, or Ctrl-C)"},                \
+		{.letter = 'F',                                                                    \
+		 .name = "freq",                                                                   \
+		 .kind = OPTION_RATE,                                                              \
+		 .value = "HZ",                                                                    \
+		 .target = &(a).frequency_hz,                                                      \
+		 .help = "samples per second of CPU time (199)"},                                  \
+		{.letter = 'e',                                                                    \
+		 .name = "event",                                                                  \
+		 .kind = OPTION_TEXT,                                                              \
+		 .value = "EVENT",                                                                 \
+		 .target = &(a).event,                                                             \
+		 .help = "cycles or cpu-clock (the best there is)"},                               \
+		{.letter = 'g',                                                                    \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).has_callgraph,                                                     \
+		 .help = "stacks, as in perf; they are always taken"},                             \
+		{.name = "stacks",                                                                 \
+		 .kind = OPTION_TEXT,                                                              \
+		 .value = "HOW",                                                                   \
+		 .target = &(a).stacks,                                                            \
+		 .help = "auto, fp (frame pointers) or none"},                                     \
+		{.name = "call-graph",                                                             \
+		 .kind = OPTION_TEXT,                                                              \
+		 .value = "HOW",                                                                   \
+		 .target = &(a).stacks,                                                            \
+		 .help = "the same, as in perf"},                                                  \
+		{.letter = 'q',                                                                    \
+		 .name = "quiet",                                                                  \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).is_quiet,                                                          \
+		 .help = "no progress"},                                                           \
+		LATER('a', "all-cpus",                                                             \
+		      "profiling the whole machine comes with a later version; -p TARGET"),        \
+		LATER('o', "output",                                                               \
+		      "the profile goes to the store; `sonde export @last -o FILE` and `sonde "    \
+		      "flame -o FILE` write files"),                                               \
+		CMD_COMMON_OPTIONS((a).common),                                                    \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+static int make_plan(struct plan *plan, struct record_args *args, const char *const *command,
+		     struct err *err)
+{
+	char frequency[64];
+	int r;
+
+	if (args->stacks != NULL && strcmp(args->stacks, "dwarf") == 0)
+		return err_set(err, -EOPNOTSUPP,
+			       "stacks 'dwarf' are not supported yet: fp follows frame pointers");
+	args->plan.command = NULL;
+	plan_init(plan, ".");
+	r = plan_set(plan, "name", command != NULL ? command[0] : args->plan.target, err);
+	if (r == 0)
+		r = plan_set(plan, "services/0/name", "service", err);
+	if (r == 0 && command == NULL)
+		r = plan_set(plan, "services/0/attach", args->plan.target, err);
+	if (r == 0 && command != NULL)
+		r = plan_set(plan, "services/0/command", "command", err);
+	if (r == 0 && command != NULL)
+		r = plan_set(plan, "services/0/stop/signal", "INT", err);
+	snprintf(frequency, sizeof(frequency), "%.10g", args->frequency_hz);
+	if (r == 0)
+		r = plan_set(plan, "profile/frequency", frequency, err);
+	if (r == 0 && args->stacks != NULL)
+		r = plan_set(plan, "profile/stacks", args->stacks, err);
+	return r == 0 ? plan_update(plan, err) : r;
+}
+
+/* The quality line and where the rest is; on stderr, because stdout is the command's. */
+static void print_summary(const struct session *session, const char *store_path)
+{
+	scoped(selection_cleanup) struct selection selection = {0};
+	struct hot_functions view;
+	struct arena arena;
+	struct strbuf text;
+
+	if (selection_open(&selection, store_path, session->outcome.experiment, NULL) < 0)
+		return;
+	arena_init(&arena);
+	strbuf_init(&text, 1 << 20);
+	if (hot_functions_read(&view, &arena, &selection, UINT32_MAX, NULL) == 0) {
+		profile_report_add_quality(&text, &view.summary);
+		strbuf_add_char(&text, '\n');
+		profile_report_add_advice(&text, &view.summary);
+	}
+	fprintf(stderr, "sonde: %sstored as %s; next: sonde report · sonde flame\n",
+		strbuf_text(&text), session->outcome.experiment);
+	strbuf_release(&text);
+	arena_release(&arena);
+}
+
+/* As perf and strace: the command's own status, 128 + signal when a signal ended it. */
+static int pass_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int run_session(struct session *session, struct record_args *args,
+		       const struct lab_record *record, const char *command_line)
+{
+	scoped(plan_cleanup) struct plan plan = {0};
+	struct lab_options options = {.plan = &plan,
+				      .kind = "record",
+				      .command_line = command_line,
+				      .first_pair = 1,
+				      .first_number = 1,
+				      .event = args->event};
+	struct err err = {0};
+	int own = record->command != NULL ? CMD_RECORD_FAILED : 0;
+	int child_status = 0;
+	int status;
+
+	if (make_plan(&plan, args, record->command, &err) < 0)
+		status = cmd_fail(&err);
+	else
+		status = session_open_store(session, args->common.store, ".", false);
+	if (status == CMD_OK)
+		status = session_record(session, &options, record, &child_status);
+	if (status != CMD_OK)
+		return own != 0 ? own : status;
+	print_summary(session, session->store_path);
+	return record->command != NULL ? pass_status(child_status) : CMD_OK;
+}
+
+static int check_args(const struct record_args *args, const struct options_rest *rest,
+		      struct lab_record *record, struct err *err)
+{
+	const char *const *command = rest->command != NULL ? rest->command
+				     : rest->count > 0	   ? rest->arguments
+							   : NULL;
+
+	if (rest->command != NULL && rest->count > 0)
+		return err_set(err, -EINVAL, "'%s' stands before --; the command goes behind it",
+			       rest->arguments[0]);
+	if (args->plan.target == NULL && (command == NULL || command[0] == NULL))
+		return err_set(err, -EINVAL,
+			       "what is to be profiled? sonde record ./program, or sonde record -p "
+			       "TARGET -d 10s");
+	record->command = args->plan.target == NULL ? command : NULL;
+	record->window = args->plan.target != NULL ? command : NULL;
+	record->duration_ns = args->duration_ns;
+	return 0;
+}
+
+static int run_record(const struct cmd *cmd, int argc, const char **argv)
+{
+	struct record_args args = {.frequency_hz = 199};
+	struct option_spec specs[] = {RECORD_OPTIONS(args)};
+	scoped_free char *command_line = cmd_format_command_line("record", argc, argv);
+	struct lab_record record = {0};
+	struct session session = {0};
+	struct options_rest rest;
+	struct err err = {0};
+	int status;
+
+	if (options_parse(specs, OPTIONS_BEFORE_ARGS, argc, argv, &rest, &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	if (args.common.is_help)
+		return cmd_print_help(cmd,
+				      "Profiles a command, or a process that is already up with "
+				      "all its threads and children, and\n"
+				      "stores the profile. With -p, a command behind -- is the "
+				      "window: its life, not its profile.",
+				      specs);
+	if (check_args(&args, &rest, &record, &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	/* the terminal is the command's */
+	session.is_quiet = args.is_quiet || record.command != NULL;
+	status = session_begin(&session);
+	if (status == CMD_OK)
+		status = run_session(&session, &args, &record, command_line);
+	session_end(&session);
+	return status;
+}
+
+const struct cmd cmd_record = {
+	.name = "record",
+	.group = "measure",
+	.summary = "profile a command or a running service (perf record)",
+	.usage = "Usage: sonde record [options] [--] COMMAND …\n"
+		 "       sonde record [options] -p TARGET [-- COMMAND …]",
+	.run = run_record,
+};

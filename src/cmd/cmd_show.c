@@ -1,0 +1,122 @@
+#include <glob.h>
+#include <string.h>
+
+#include "cmd/cmd_list.h"
+#include "cmd/look.h"
+#include "cmd/show_text.h"
+#include "report/run_report.h"
+#include "util/alloc.h"
+#include "view/run_summary.h"
+
+struct show_args {
+	struct cmd_common common;
+	bool is_all;
+};
+
+/* Where the services' output is, as long as it is there. */
+static void add_logs(struct strbuf *text, const struct selection *selection)
+{
+	scoped_free char *pattern = alloc_printf(
+		"%s/output/%s.*.log", store_get_path(selection->store), selection->experiment.id);
+	glob_t found;
+
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+		strbuf_addf(text, "\nlogs: %s\n", pattern);
+		globfree(&found);
+	}
+}
+
+static void add_measured(struct strbuf *text, struct arena *arena,
+			 const struct run_summary *summary, bool is_all)
+{
+	struct run_report_options options = {.layout = look_get_layout(), .is_all = is_all};
+
+	strbuf_add_char(text, '\n');
+	run_report_format(text, summary, &options);
+	for (uint32_t i = 0; i < summary->side_count; i++)
+		show_text_add_load(text, &summary->sides[i], &options.layout);
+	for (uint32_t i = 0; i < summary->side_count; i++)
+		show_text_add_monitors(text, arena, &summary->sides[i], is_all, &options.layout);
+}
+
+static int format_text(struct strbuf *text, const struct selection *selection, bool is_all,
+		       struct err *err)
+{
+	struct run_summary summary = {0};
+	struct text_layout layout = look_get_layout();
+	struct arena arena;
+	int r = 0;
+
+	arena_init(&arena);
+	show_text_add_head(text, &arena, selection, &layout);
+	if (look_check_measured(selection, NULL) < 0)
+		strbuf_add_text(text, "\nnothing was measured\n");
+	else
+		r = run_summary_read(&summary, &arena, selection, 0, err);
+	if (r == 0 && summary.side_count > 0)
+		add_measured(text, &arena, &summary, is_all);
+	show_text_add_runs(text, selection, &layout);
+	add_logs(text, selection);
+	run_summary_release(&summary); /* what it points to is the arena's */
+	arena_release(&arena);
+	return r;
+}
+
+static int show_selection(const struct selection *selection, const struct show_args *args)
+{
+	const char *json = args->common.json;
+	struct strbuf text;
+	struct err err = {0};
+	int status, r;
+
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	if (json != NULL)
+		r = look_format_json(&text, selection, &err);
+	else
+		r = format_text(&text, selection, args->is_all, &err);
+	if (r < 0)
+		status = cmd_fail(&err);
+	else
+		status =
+			cmd_write_output(json != NULL ? json : "", strbuf_text(&text), text.length);
+	strbuf_release(&text);
+	return status;
+}
+
+static const char help[] =
+	"Everything that is known of a run: where and how it was made, its figures\n"
+	"(several arms side by side), what failed, second by second, the monitors,\n"
+	"each run with its state, and where the logs are.";
+
+static int run_show(const struct cmd *cmd, int argc, const char **argv)
+{
+	scoped(selection_cleanup) struct selection selection = {0};
+	struct show_args args = {0};
+	struct option_spec specs[] = {{.name = "all",
+				       .kind = OPTION_FLAG,
+				       .target = &args.is_all,
+				       .help = "all metrics, request names and monitors"},
+				      CMD_COMMON_OPTIONS(args.common),
+				      {0}};
+	struct options_rest rest;
+	struct err err = {0};
+
+	if (options_parse(specs, OPTIONS_ANYWHERE, argc, argv, &rest, &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	if (args.common.is_help)
+		return cmd_print_help(cmd, help, specs);
+	if (look_check_arguments(&rest, 0, 1, "at most one RUN is", &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	if (look_open(&selection, &args.common, rest.count > 0 ? rest.arguments[0] : CMD_LAST,
+		      &err) < 0)
+		return cmd_fail(&err);
+	return show_selection(&selection, &args);
+}
+
+const struct cmd cmd_show = {
+	.name = "show",
+	.group = "look",
+	.summary = "the summary of an experiment, an arm or a run",
+	.usage = "Usage: sonde show [options] [RUN]",
+	.run = run_show,
+};

@@ -1,0 +1,142 @@
+#include "cmd/look.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "export/json.h"
+#include "util/alloc.h"
+#include "view/load_view.h"
+#include "view/run_summary.h"
+#include "view/series_view.h"
+
+char *look_find_store(const struct cmd_common *common)
+{
+	return store_find_path(common->store, ".", false);
+}
+
+static int refuse_import(const char *word, struct err *err)
+{
+	return err_set(err, -EOPNOTSUPP,
+		       "importing %s is not supported yet: RUN is an experiment of the store "
+		       "(`sonde list`) or a .sonde file",
+		       strcmp(word, "-") == 0 ? "from standard input" : word);
+}
+
+int look_open(struct selection *selection, const struct cmd_common *common, const char *word,
+	      struct err *err)
+{
+	scoped_free char *path = look_find_store(common);
+	int r;
+
+	if (strcmp(word, "-") == 0)
+		return refuse_import(word, err);
+	r = selection_open(selection, path, word, err);
+	if (r == -ENOENT && word[0] != '@' && access(word, F_OK) == 0 &&
+	    strstr(word, ".sonde") == NULL)
+		return refuse_import(word, err);
+	return r;
+}
+
+int look_check_arguments(const struct options_rest *rest, uint32_t least, uint32_t most,
+			 const char *what, struct err *err)
+{
+	if (rest->command != NULL && rest->command[0] != NULL)
+		return err_set(err, -EINVAL, "nothing is expected behind --, not '%s'",
+			       rest->command[0]);
+	if (rest->count < least)
+		return err_set(err, -EINVAL, "%s expected", what);
+	if (rest->count > most)
+		return err_set(err, -EINVAL, "%s expected, not '%s'%s", what, rest->arguments[most],
+			       most > 0 ? " as well" : "");
+	return 0;
+}
+
+int look_check_one_arm(const struct selection *selection, struct err *err)
+{
+	struct strbuf words;
+	int r;
+
+	if (selection->arm_count == 1)
+		return 0;
+	strbuf_init(&words, 512);
+	for (uint32_t i = 0; i < selection->arm_count; i++)
+		strbuf_addf(&words, "%s%s/%s",
+			    i == 0			    ? ""
+			    : i + 1 == selection->arm_count ? " or "
+							    : ", ",
+			    selection->word, selection->arms[i].name);
+	r = err_set(err, -EINVAL, "%s has %u arms; name one: %s", selection->word,
+		    selection->arm_count, strbuf_text(&words));
+	strbuf_release(&words);
+	return r;
+}
+
+int look_check_measured(const struct selection *selection, struct err *err)
+{
+	for (uint32_t arm = 0; arm < selection->arm_count; arm++)
+		if (selection->arms[arm].run_count > 0)
+			return 0;
+	return err_set(err, -ENOENT, "nothing was measured in %s; `sonde show %s` says why",
+		       selection->experiment.id, selection->experiment.id);
+}
+
+/*
+ * Where the suffix begins: the whole of .speedscope.json, the last dot else; the end when there is
+ * none.
+ */
+static size_t find_suffix(const char *path)
+{
+	static const char *const doubles[] = {".speedscope.json", ".pb.gz"};
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+	size_t length = strlen(path);
+
+	for (size_t i = 0; i < sizeof(doubles) / sizeof(doubles[0]); i++) {
+		size_t suffix = strlen(doubles[i]);
+
+		if (strlen(name) > suffix && strcmp(path + length - suffix, doubles[i]) == 0)
+			return length - suffix;
+	}
+	return dot != NULL && dot != name ? (size_t)(dot - path) : length;
+}
+
+char *look_name_arm_file(const char *path, const struct selection *selection, uint32_t arm)
+{
+	size_t suffix = find_suffix(path);
+
+	if (selection->arm_count == 1)
+		return alloc_strdup(path);
+	return alloc_printf("%.*s.%s%s", (int)suffix, path, selection->arms[arm].name,
+			    path + suffix);
+}
+
+int look_format_json(struct strbuf *json, const struct selection *selection, struct err *err)
+{
+	struct run_summary summary = {0};
+	struct series_view series = {0};
+	struct load_view load = {0};
+	struct arena arena;
+	int r;
+
+	arena_init(&arena);
+	r = run_summary_read(&summary, &arena, selection, 0, err);
+	if (r == 0)
+		r = series_view_read(&series, &arena, selection, UINT32_MAX, err);
+	if (r == 0) {
+		bool has_load = load_view_read(&load, &arena, selection, UINT32_MAX, NULL) == 0;
+
+		json_write_show(json, &summary, has_load ? &load : NULL, &series);
+	}
+	load_view_release(&load);
+	run_summary_release(&summary); /* what it points to is the arena's */
+	arena_release(&arena);
+	return r;
+}
+
+struct text_layout look_get_layout(void)
+{
+	return (struct text_layout){.columns = cmd_get_width(STDOUT_FILENO),
+				    .has_color = cmd_has_color(STDOUT_FILENO)};
+}

@@ -1,0 +1,67 @@
+/*
+ * What the commands that look into the store share: finding what RUN means, counting arguments,
+ * naming one file per arm.
+ */
+#ifndef CMD_LOOK_H
+#define CMD_LOOK_H
+
+#include <stdint.h>
+
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "report/text.h"
+#include "util/err.h"
+#include "util/strbuf.h"
+#include "view/selection.h"
+
+/* The common options of a command that prints no result: no --json. */
+#define LOOK_STORE_OPTIONS(common)                                                                 \
+	{.name = "store",                                                                          \
+	 .kind = OPTION_TEXT,                                                                      \
+	 .value = "DIR",                                                                           \
+	 .target = &(common).store,                                                                \
+	 .help = "use the store in DIR"},                                                          \
+	{                                                                                          \
+		.letter = 'h', .name = "help", .kind = OPTION_FLAG, .target = &(common).is_help,   \
+		.help = "this text"                                                                \
+	}
+
+/*
+ * The store that a looking command uses: --store, SONDE_STORE, or the one found upwards. Caller
+ * frees.
+ */
+char *look_find_store(const struct cmd_common *common);
+
+/*
+ * selection_open() in that store. A file that is not a store of sonde's, and `-`, are refused with
+ * the reason: importing is not built yet. Release the selection also after an error.
+ */
+int look_open(struct selection *selection, const struct cmd_common *common, const char *word,
+	      struct err *err);
+
+/*
+ * -EINVAL in a sentence when there are fewer than `least` or more than `most` arguments, or
+ * anything behind `--`.
+ */
+int look_check_arguments(const struct options_rest *rest, uint32_t least, uint32_t most,
+			 const char *what, struct err *err);
+
+/* -EINVAL with the words that name one arm each, when the selection has several. */
+int look_check_one_arm(const struct selection *selection, struct err *err);
+
+/* -ENOENT in a sentence when no selected run came as far as measuring. */
+int look_check_measured(const struct selection *selection, struct err *err);
+
+/*
+ * PATH for the only arm; of several arms each has its name before the suffix: out.proxy.svg. Caller
+ * frees.
+ */
+char *look_name_arm_file(const char *path, const struct selection *selection, uint32_t arm);
+
+/* The document sonde.show/1 of a selection. */
+int look_format_json(struct strbuf *json, const struct selection *selection, struct err *err);
+
+/* Width and colours of standard output. */
+struct text_layout look_get_layout(void);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * A plan made of command-line options: what `run --url … -- CMD`, `run --url … -p TARGET` and `load
+ * URL` mean, written as the keys of a plan file (docs/formats/plan.md). The plan that results can
+ * be saved and run again.
+ */
+#ifndef CMD_PLAN_ARGS_H
+#define CMD_PLAN_ARGS_H
+
+#include "cmd/options.h"
+#include "lab/plan.h"
+#include "util/err.h"
+
+struct plan_args {
+	const char *url;
+	const char *ready;    /* URL that answers 200 when the service is up */
+	const char *target;   /* -p */
+	const char **command; /* NULL = none */
+	const char *data;     /* CSV file */
+	const char *separator;
+	const char *method, *body;
+	struct option_list headers;
+	uint32_t connections, threads; /* 0 = the plan's default */
+	double rate_hz;
+	uint64_t warmup_ns, duration_ns, timeout_ns; /* 0 = default */
+	bool is_once;
+};
+
+/*
+ * The URL's path becomes the request. With data but no ${column} in URL, headers or body, every
+ * column becomes a query parameter of its name. -EINVAL and the like with a sentence. Release the
+ * plan also after an error.
+ */
+int plan_args_make(struct plan *plan, const struct plan_args *args, struct err *err);
+
+/* Lays the load options over a plan that was read from a file. */
+int plan_args_override(struct plan *plan, const struct plan_args *args, struct err *err);
+
+#endif

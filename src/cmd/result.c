@@ -1,0 +1,231 @@
+#include "cmd/result.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "export/json.h"
+#include "export/locust_csv.h"
+#include "report/flame_svg.h"
+#include "report/run_report.h"
+#include "util/alloc.h"
+#include "util/fd.h"
+#include "view/call_tree.h"
+#include "view/run_summary.h"
+#include "view/selection.h"
+
+struct footer {
+	struct arena arena;
+	VEC(const char *) lines;
+};
+
+static void add_line(struct footer *footer, const char *line)
+{
+	vec_push(&footer->lines, line);
+}
+
+/* Writes one SVG into the store's output folder and names it in the footer. */
+static void write_flame(struct session *session, struct footer *footer, const char *name,
+			const struct call_tree *tree, const struct flame_svg_options *options)
+{
+	scoped_free char *path = store_make_output_path(session->store, name);
+	struct strbuf svg;
+	struct err err = {0};
+
+	if (path == NULL)
+		return;
+	strbuf_init(&svg, STRBUF_MAX_DEFAULT);
+	flame_svg_write(&svg, tree, options);
+	if (fd_replace_file(path, strbuf_text(&svg), svg.length, &err) == 0)
+		add_line(footer, arena_printf(&footer->arena, "flame graph: %s", path));
+	else
+		fprintf(stderr, "sonde: %s\n", err_text(&err));
+	strbuf_release(&svg);
+}
+
+static void write_flames(struct session *session, struct footer *footer,
+			 const struct run_summary *summary)
+{
+	const struct run_summary_side *base = &summary->sides[0];
+
+	for (uint32_t i = 0; i < summary->side_count; i++) {
+		const struct run_summary_side *side = &summary->sides[i];
+		const char *id = side->selection->experiment.id;
+		struct flame_svg_options options = {0};
+		struct call_tree tree;
+
+		if (!side->has_profile)
+			continue;
+		options.title = arena_printf(&footer->arena, "%s: %s",
+					     side->selection->experiment.name, side->label);
+		options.summary = &side->profile.summary;
+		if (call_tree_read(&tree, &footer->arena, side->selection, side->arm, NULL) == 0)
+			write_flame(session, footer,
+				    arena_printf(&footer->arena, "%s.%s.svg", id, side->label),
+				    &tree, &options);
+		if (i == 0 || !base->has_profile)
+			continue;
+		options.title =
+			arena_printf(&footer->arena, "%s: %s to %s",
+				     side->selection->experiment.name, base->label, side->label);
+		options.base_summary = &base->profile.summary;
+		options.base_label = base->label;
+		options.head_label = side->label;
+		if (call_tree_read_difference(&tree, &footer->arena, base->selection, base->arm,
+					      side->selection, side->arm, NULL) == 0)
+			write_flame(session, footer,
+				    arena_printf(&footer->arena, "%s.%s-to-%s.svg", id, base->label,
+						 side->label),
+				    &tree, &options);
+	}
+}
+
+static void add_next_commands(struct session *session, struct footer *footer,
+			      const struct selection *selection)
+{
+	const char *id = selection->experiment.id;
+	scoped_free char *logs = store_make_output_path(session->store, id);
+
+	if (logs != NULL && strcmp(selection->experiment.kind, "run") == 0)
+		add_line(footer, arena_printf(&footer->arena, "logs: %s.*.log", logs));
+	add_line(footer,
+		 arena_printf(&footer->arena, "stored as %s in %s", id, session->store_path));
+	if (selection->arm_count > 1)
+		add_line(footer, arena_printf(&footer->arena,
+					      "next: sonde run --more 2 · sonde report @last/%s",
+					      selection->arms[selection->arm_count - 1].name));
+	else if (strcmp(selection->experiment.kind, "load") == 0)
+		add_line(footer, arena_printf(&footer->arena,
+					      "next: sonde show %s · sonde export %s locust -o run",
+					      id, id));
+	else
+		add_line(footer, arena_printf(&footer->arena,
+					      "next: sonde report %s · sonde run --more 5", id));
+}
+
+static int print_text(struct session *session, const struct selection *selection,
+		      struct run_summary *summary, const struct result_options *options)
+{
+	struct footer footer = {0};
+	struct run_report_options report = {.is_all = options->is_all};
+	struct strbuf text;
+	int status;
+
+	arena_init(&footer.arena);
+	write_flames(session, &footer, summary);
+	add_next_commands(session, &footer, selection);
+	report.layout = (struct text_layout){.columns = cmd_get_width(STDOUT_FILENO),
+					     .has_color = cmd_has_color(STDOUT_FILENO)};
+	report.footer = footer.lines.items;
+	report.footer_count = (uint32_t)footer.lines.count;
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	run_report_format(&text, summary, &report);
+	status = cmd_write_output("", strbuf_text(&text), text.length);
+	strbuf_release(&text);
+	vec_release(&footer.lines);
+	arena_release(&footer.arena);
+	return status;
+}
+
+static int print_json(const struct selection *selection, struct run_summary *summary,
+		      const struct result_options *options)
+{
+	struct load_view load = {0};
+	struct series_view series = {0};
+	struct strbuf json;
+	struct arena arena;
+	int status;
+
+	arena_init(&arena);
+	strbuf_init(&json, STRBUF_MAX_DEFAULT);
+	if (load_view_read(&load, &arena, selection, UINT32_MAX, NULL) == 0 && options->is_load) {
+		json_write_load(&json, &load, selection);
+	} else {
+		series_view_read(&series, &arena, selection, UINT32_MAX, NULL);
+		json_write_show(&json, summary, load.total.response != NULL ? &load : NULL,
+				&series);
+	}
+	status = cmd_write_output(options->json, strbuf_text(&json), json.length);
+	load_view_release(&load);
+	strbuf_release(&json);
+	arena_release(&arena);
+	return status;
+}
+
+static bool has_measured(const struct selection *selection)
+{
+	for (uint32_t arm = 0; arm < selection->arm_count; arm++)
+		if (selection->arms[arm].run_count > 0)
+			return true;
+	return false;
+}
+
+int result_show(struct session *session, const struct plan *plan, int status,
+		const struct result_options *options)
+{
+	scoped(selection_cleanup) struct selection selection = {0};
+	struct run_summary summary = {0};
+	struct arena arena;
+	struct err err = {0};
+	int shown = CMD_OK;
+
+	if (session->outcome.experiment[0] == '\0')
+		return status;
+	if (selection_open(&selection, session->store_path, session->outcome.experiment, &err) < 0)
+		return status != CMD_OK ? status : cmd_fail(&err);
+	if (!has_measured(&selection)) {
+		fprintf(stderr, "sonde: nothing was measured; it is kept as %s in %s\n",
+			session->outcome.experiment, session->store_path);
+		return status;
+	}
+	arena_init(&arena);
+	if (run_summary_read(&summary, &arena, &selection, 0, &err) < 0)
+		shown = cmd_fail(&err);
+	else if (options->json != NULL)
+		shown = print_json(&selection, &summary, options);
+	else
+		shown = print_text(session, &selection, &summary, options);
+	run_summary_release(&summary);
+	arena_release(&arena);
+	if (status != CMD_OK)
+		return status;
+	return shown != CMD_OK ? shown : session_judge(session, plan, &selection);
+}
+
+static int write_one(const char *prefix, const char *suffix, const struct strbuf *text)
+{
+	scoped_free char *path = alloc_printf("%s_%s.csv", prefix, suffix);
+
+	return cmd_write_output(path, strbuf_text(text), text->length);
+}
+
+int result_write_locust_csv(const struct session *session, const char *prefix)
+{
+	static void (*const writers[])(struct strbuf *, const struct load_view *) = {
+		locust_csv_write_stats, locust_csv_write_history, locust_csv_write_failures,
+		locust_csv_write_exceptions};
+	static const char *const suffixes[] = {"stats", "stats_history", "failures", "exceptions"};
+	scoped(selection_cleanup) struct selection selection = {0};
+	struct load_view view = {0};
+	struct arena arena;
+	struct err err = {0};
+	int status = CMD_OK;
+
+	if (selection_open(&selection, session->store_path, session->outcome.experiment, &err) < 0)
+		return cmd_fail(&err);
+	arena_init(&arena);
+	if (load_view_read(&view, &arena, &selection, UINT32_MAX, &err) < 0)
+		status = cmd_fail(&err);
+	for (size_t i = 0; i < 4 && status == CMD_OK; i++) {
+		struct strbuf text;
+
+		strbuf_init(&text, STRBUF_MAX_DEFAULT);
+		writers[i](&text, &view);
+		status = write_one(prefix, suffixes[i], &text);
+		strbuf_release(&text);
+	}
+	load_view_release(&view);
+	arena_release(&arena);
+	return status;
+}

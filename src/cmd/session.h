@@ -1,0 +1,61 @@
+/*
+ * What `run` and `load` share: the keeper, the store, the experiment, and what is printed at its
+ * end.
+ */
+#ifndef CMD_SESSION_H
+#define CMD_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lab/keeper.h"
+#include "lab/lab.h"
+#include "lab/plan.h"
+#include "store/store.h"
+#include "view/selection.h"
+
+struct session {
+	struct keeper *keeper;
+	struct store *store;
+	char *store_path;
+	bool is_quiet; /* no progress */
+	bool is_strict;
+	struct lab_outcome outcome;
+};
+
+/*
+ * First thing in a command that starts or measures something: signals, and the keeper before any
+ * thread. CMD_OK or a status.
+ */
+int session_begin(struct session *session);
+
+/*
+ * Opens the store (and says when it is new). `directory`: where it is looked for; has_plan: a plan
+ * stands there.
+ */
+int session_open_store(struct session *session, const char *override, const char *directory,
+		       bool has_plan);
+
+/*
+ * Runs it; an error's sentence is printed. Returns the exit status so far: CMD_OK, CMD_INTERRUPTED,
+ * CMD_NOT_MEASURED …
+ */
+int session_run(struct session *session, struct lab_options *options);
+
+/* The same for a profile without load; the command's wait status to ret_child_status. */
+int session_record(struct session *session, struct lab_options *options,
+		   const struct lab_record *record, int *ret_child_status);
+
+/*
+ * The status that the answer deserves when everything ran: thresholds of the plan (each breach is
+ * printed to stderr) and the validity of the load.
+ */
+int session_judge(const struct session *session, const struct plan *plan,
+		  const struct selection *selection);
+
+/* SONDE_VERSION, from the build. */
+const char *session_version(void);
+
+void session_end(struct session *session);
+
+#endif

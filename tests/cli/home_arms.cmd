@@ -1,0 +1,3 @@
+# keep: dates ids times
+python3 "$DATA/store/make_store.py" "$SONDE_STORE" single gateway
+"$SONDE"

@@ -1,0 +1,3 @@
+"$SONDE"
+touch sonde.yaml
+"$SONDE" | grep yaml

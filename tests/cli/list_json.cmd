@@ -1,0 +1,4 @@
+# keep: dates ids times ports
+python3 "$DATA/store/make_store.py" "$SONDE_STORE" single gateway
+"$SONDE" list --json=list.json
+cat list.json

@@ -1,0 +1,3 @@
+"$SONDE" list
+"$SONDE" list --json
+"$SONDE" list --store nowhere

@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""Makes a store with known contents, for golden tests of the commands that look into one.
+
+usage: make_store.py DIR [EXPERIMENT…]     (DIR/sonde.db; DIR ending in .sonde: a single file)
+
+Nothing is drawn and no clock is read: the same words make the same store. The schema is the one of src/store/schema.sql.
+
+    gateway   b4s3r6n8  a `run` of two arms, 6 pairs: zero-copy answers 20 % more and costs 15 % less CPU per request
+    single    m2n3p4q5  a `load` of one run, with failures, tagged `before`, with a note
+    profile   r5t6v7w8  a `record`
+    broken    x7y8z9a2  a `run` whose service did not start
+    empty     e2f3g4h5  a `run` that ended before its first run
+    later     c9d8e7f6  a `load` of one run of the same name as `single`
+"""
+
+import json
+import os
+import sqlite3
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCHEMA = os.path.join(HERE, "..", "..", "..", "src", "store", "schema.sql")
+WALL_NS = 1_795_000_000 * 10**9  # 2026-11-18
+SECOND_NS = 10**9
+MS = 10**6
+
+ENVIRONMENT = {
+    "sonde": "0.1.0", "host": "lab", "kernel": "6.1.0", "machine": "x86_64", "boot_id": "11111111-2222-3333-4444-555555555555",
+    "system": "Debian GNU/Linux 12", "cpu_model": "Example CPU", "cpus": 2, "memory": "8000000 kB", "governor": "performance",
+    "perf_event_paranoid": "2", "git_revision": "0123456789abcdef0123456789abcdef01234567", "git_dirty": True, "git_diff": "",
+}
+
+
+def zigzag(value):
+    rest = (value << 1) ^ (value >> 63)
+    out = bytearray()
+    while len(out) < 8 and rest >= 0x80:
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
+def slot_of(value):
+    bucket = max(value.bit_length() - 11, 0)
+    return (bucket + 1) * 1024 + (value >> bucket) - 1024
+
+
+def histogram(values):
+    """(HdrHistogram V2 payload, sum, min, max) of {ns: count}; model/histogram.h has the layout."""
+    slots = {}
+    for value, count in values.items():
+        slots[slot_of(value)] = slots.get(slot_of(value), 0) + count
+    body, at = b"", 0
+    for slot in sorted(slots):
+        gap = slot - at
+        body += zigzag(-gap if gap > 1 else 0) if gap > 0 else b""
+        body += zigzag(slots[slot])
+        at = slot + 1
+    header = struct.pack(">IIIIQQd", 0x1C849313, len(body), 0, 3, 1, 3600 * 10**9, 1.0)
+    return header + body, sum(v * n for v, n in values.items()), min(values), max(values)
+
+
+def leb(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+class Maker:
+    def __init__(self, path):
+        self.db = sqlite3.connect(path, isolation_level=None)
+        with open(SCHEMA, encoding="utf-8") as file:
+            self.db.executescript("BEGIN;" + file.read() + "PRAGMA user_version=1;")
+        self.key = 0
+
+    def insert(self, table, **columns):
+        names = ", ".join(columns)
+        self.db.execute(f"INSERT INTO {table}({names}) VALUES({', '.join('?' * len(columns))})", list(columns.values()))
+
+    def experiment(self, ident, kind, name, hour, state="done", **more):
+        self.insert(
+            "experiment", id=ident, kind=kind, name=name, state=state, created_wall_ns=WALL_NS + hour * 3600 * SECOND_NS,
+            environment=json.dumps(ENVIRONMENT), seed=7, owner_pid=1, owner_start=1, owner_boot="gone", **more)
+        self.hour = hour
+
+    def run(self, experiment, number, arm, place, pair, state="done", failure="", validity="VALID", reasons="", measured=True):
+        self.key += 1
+        self.begin = (self.key * 100) * SECOND_NS
+        self.insert(
+            "run", key=self.key, experiment=experiment, number=number, arm=arm, arm_place=place, pair=pair, state=state,
+            started_wall_ns=WALL_NS + (self.hour * 3600 + number * 10) * SECOND_NS, failure=failure,
+            validity=validity, reasons=reasons)
+        phases = [("start", -2, -1), ("warm-up", -1, 0), ("measure", 0, 2), ("drain", 2, 2.1), ("stop", 2.1, 2.2)]
+        for name, begin, end in phases if measured else phases[:1]:
+            self.insert("phase", run=self.key, name=name, begin_ns=self.begin + int(begin * SECOND_NS),
+                        end_ns=self.begin + int(end * SECOND_NS))
+
+    def metrics(self, **values):
+        for name, value in values.items():
+            self.insert("metric", run=self.key, name=name, scope="", value=value)
+
+    def load(self, names, per_second, latency_ns, failures=()):
+        """Two seconds of `per_second` answers: 60 % at latency_ns, 38 % at twice, 2 % at eight times that."""
+        for i, name in enumerate(names):
+            self.insert("request_name", run=self.key, id=i, name=name, method="GET")
+        failed = {cls: count for cls, _, count in failures}
+        for second in range(2):
+            for i in range(len(names)):
+                self._second(second, i, per_second // len(names), latency_ns, failed if (second, i) == (0, 0) else {})
+        self.insert(
+            "load_summary", run=self.key, url="http://127.0.0.1:8080/", mode="closed", connections=10, threads=2, rate_hz=0,
+            begin_ns=self.begin, end_ns=self.begin + 2 * SECOND_NS, client_cpu_ns=SECOND_NS // 5, client_wait_ns=MS,
+            in_flight_max=10, reconnects=0, send_lag=None, send_lag_sum_ns=0, send_lag_min_ns=0, send_lag_max_ns=0)
+        for i in range(len(names)):
+            bad = failed.get("status", 0) if i == 0 else 0
+            self.insert("load_status", run=self.key, name=i, status=200, count=per_second // len(names) * 2 - bad)
+            if bad > 0:
+                self.insert("load_status", run=self.key, name=i, status=503, count=bad)
+        for cls, text, count in failures:
+            self.insert("load_failure", run=self.key, name=0, **{"class": cls}, text=text, count=count,
+                        first_ns=self.begin + MS, last_ns=self.begin + SECOND_NS)
+
+    def _second(self, second, name, answers, latency_ns, failed):
+        slow = answers // 50
+        fast = answers * 6 // 10
+        values = {latency_ns: fast, latency_ns * 2: answers - fast - slow, latency_ns * 8: slow}
+        blob, total, least, most = histogram(values)
+        columns = {cls: failed.get(cls, 0) for cls in ("connect", "timeout", "protocol", "unanswered", "status", "expect")}
+        lost = sum(columns[cls] for cls in ("connect", "timeout", "protocol", "unanswered"))
+        self.insert(
+            "load_second", run=self.key, second=second, name=name, offered=answers + lost, answered=answers,
+            bytes_in=answers * 200, bytes_out=answers * 80, response=blob, response_sum_ns=total, response_min_ns=least,
+            response_max_ns=most, service=None, service_sum_ns=0, service_min_ns=0, service_max_ns=0, **columns)
+
+    def series(self, cpu, rss):
+        rows = [("process.cpu_ratio", "", "ratio", cpu), ("process.rss", "", "bytes", rss),
+                ("process.faults_major", "", "per_s", 0), ("cpu.user_ratio", "cpu0", "ratio", cpu / 2)]
+        for i, (name, scope, unit, value) in enumerate(rows):
+            self.insert("series", run=self.key, id=i, name=name, scope=scope, unit=unit)
+            for second in (1, 2):
+                self.insert("point", run=self.key, series=i, time_ns=self.begin + second * SECOND_NS,
+                            value=value * (1 + second / 10))
+
+    def profile(self, stacks):
+        """stacks: {("main", "serve", "parse"): samples}; the thread is called gateway."""
+        strings = ["", "cpu-clock", "perf_event", "gateway", "/opt/gateway", "gateway.c"]
+        nodes, frames, chunk, count = {}, {}, b"", 0
+        for functions, samples in stacks.items():
+            parent = 0
+            for function in functions:
+                if function not in strings:
+                    strings.append(function)
+                frame = frames.setdefault(function, len(frames))
+                parent = nodes.setdefault((parent, frame), len(nodes) + 8)
+            for _ in range(samples):
+                chunk += leb(0 if count == 0 else MS) + leb(0) + leb(parent)
+                count += 1
+        self.insert(
+            "profile", run=self.key, event="cpu-clock", sampler="perf_event", frequency_hz=199, weight_ns=5025125, samples=count,
+            complete=count, joined=0, truncated=0, lost=0, throttled=0, kernel_hidden=0, kernel_hidden_ns=0,
+            bytes_from_kernel=count * 200, cpu_ns=count * 5025125)
+        for i, text in enumerate(strings):
+            self.insert("profile_string", run=self.key, id=i, text=text)
+        self.insert("module", run=self.key, id=0, path=4, kind=0, build_id=None)
+        self.insert("thread", run=self.key, id=0, pid=4711, tid=4711, comm=3, role=3)
+        for function, frame in frames.items():
+            self.insert("frame", run=self.key, id=frame, module=0, svma=0x1000 + 16 * frame, function=strings.index(function),
+                        file=5, line=10 * (frame + 1))
+        for (parent, frame), node in nodes.items():
+            self.insert("stack", run=self.key, id=node, parent=parent, frame=frame)
+        self.insert("sample_chunk", run=self.key, begin_ns=self.begin, count=count, data=chunk)
+
+
+def make_gateway(maker):
+    maker.experiment("b4s3r6n8", "run", "gateway", 1, command_line="sonde run", plan="name: gateway\n", plan_path="sonde.yaml",
+                     primary_metric="cpu_per_request")
+    number = 0
+    for pair in range(1, 7):
+        for place, arm in sorted(enumerate(("proxy", "zero-copy")), key=lambda one: (one[0] + pair) % 2):
+            number += 1
+            is_fast, jitter = arm == "zero-copy", 1 + (pair - 3) / 200
+            rate, cpu_ns = (4800 if is_fast else 4000) * jitter, (85000 if is_fast else 100000) / jitter
+            latency = 1 * MS if is_fast else 1200000
+            maker.run("b4s3r6n8", number, arm, place, pair)
+            maker.metrics(rate_rps=rate, latency_p50=latency, latency_p95=2 * latency, latency_p99=8 * latency,
+                          latency_mean=1.52 * latency, latency_max=8 * latency, success_ratio=1.0, failures_per_request=0.0,
+                          cpu_per_request=cpu_ns, cpu_mean=rate * cpu_ns / 1e9, requests=rate * 2)
+            maker.load(["hello", "hash"], 4800 if is_fast else 4000, latency)
+            maker.series(rate * cpu_ns / 1e9, 20 * 10**6)
+            base = {("main", "serve", "parse"): 30, ("main", "serve", "write"): 20}
+            maker.profile(base | ({} if is_fast else {("main", "serve", "copy"): 25}))
+
+
+def make_single(maker):
+    maker.experiment("m2n3p4q5", "load", "127.0.0.1:8080", 0, command_line="sonde load :8080/", primary_metric="cpu_per_request")
+    maker.run("m2n3p4q5", 1, "default", 0, 1, validity="SUSPECT", reasons="the generator used 95 % of its CPUs\n")
+    maker.metrics(rate_rps=2000, latency_p50=2 * MS, latency_p99=16 * MS, success_ratio=0.99)
+    maker.load(["GET /"], 2000, 2 * MS, [("status", "status 503", 30), ("timeout", "no answer within 30s", 10)])
+    maker.insert("tag", name="before", experiment="m2n3p4q5", rest="")
+    maker.insert("note", experiment="m2n3p4q5", wall_ns=WALL_NS + 60 * SECOND_NS, text="before the new allocator")
+
+
+def make_profile(maker):
+    maker.experiment("r5t6v7w8", "record", "./gateway", 2, command_line="sonde record ./gateway", primary_metric="cpu_per_request")
+    maker.run("r5t6v7w8", 1, "default", 0, 1, validity=None)
+    maker.profile({("main", "serve", "parse"): 60, ("main", "serve"): 10, ("main", "idle"): 30})
+
+
+def make_broken(maker):
+    maker.experiment("x7y8z9a2", "run", "gateway", 3, state="failed", command_line="sonde run", primary_metric="cpu_per_request")
+    maker.run("x7y8z9a2", 1, "proxy", 0, 1, state="failed", validity=None, measured=False,
+              failure="service gateway ended with status 1 before it was ready; it wrote last:\nbind: Address already in use")
+
+
+def make_empty(maker):
+    maker.experiment("e2f3g4h5", "run", "gateway", 5, state="failed", command_line="sonde run", primary_metric="cpu_per_request")
+
+
+def make_later(maker):
+    maker.experiment("c9d8e7f6", "load", "127.0.0.1:8080", 4, command_line="sonde load :8080/", primary_metric="cpu_per_request")
+    maker.run("c9d8e7f6", 1, "default", 0, 1)
+    maker.metrics(rate_rps=2500, latency_p50=1500000, latency_p99=12 * MS, success_ratio=1.0)
+    maker.load(["GET /"], 2500, 1500000)
+
+
+EXPERIMENTS = {"single": make_single, "gateway": make_gateway, "profile": make_profile, "broken": make_broken,
+               "empty": make_empty, "later": make_later}
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    path, names = sys.argv[1], sys.argv[2:]
+    unknown = [name for name in names if name not in EXPERIMENTS]
+    if unknown:
+        sys.exit(f"make_store.py: no experiment {' '.join(unknown)}; there are {', '.join(EXPERIMENTS)}")
+    if not path.endswith(".sonde"):
+        os.makedirs(path, exist_ok=True)
+        path = os.path.join(path, "sonde.db")
+    maker = Maker(path)
+    for name in names:
+        EXPERIMENTS[name](maker)
+    maker.db.execute("COMMIT")
+    maker.db.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,400 @@
+"""The load generator against real servers, whose own account of what they were asked is the truth.
+
+nginx writes a line for each request that it answered; a small echo server keeps what arrived. Both are held against the
+numbers that sonde gives.
+"""
+import csv
+import http.server
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+import urllib.parse
+
+from binomial import binomial_band
+from harness import (cleanup, contains, done, equal, free_port, matches, ok, skip, sonde, sonde_json, start,
+                     temporary_folder, wait_for_port, wait_until, write)
+
+NGINX = shutil.which("nginx") or (os.path.exists("/usr/sbin/nginx") and "/usr/sbin/nginx")
+
+LOAD_KEYS = ("schema url mode duration_ns offered requests errors success_ratio rate_rps offered_rps bytes_in "
+             "bytes_in_per_s latency lower_bounds service_time send_lag status client_cpu_ns verdict reasons names "
+             "seconds").split()
+ERROR_KEYS = ("connect", "timeout", "protocol", "unanswered", "status", "expect")
+WITHOUT_ANSWER = ERROR_KEYS[:4]
+LATENCY_KEYS = "count min_ns mean_ns max_ns p50_ns p75_ns p90_ns p95_ns p99_ns p999_ns p9999_ns".split()
+
+
+class Nginx:
+    """A real nginx of our own: one worker, loopback, a line in access.log for each request."""
+
+    def __init__(self):
+        self.folder, self.port = temporary_folder(), free_port()
+        self.log = os.path.join(self.folder, "access.log")
+        user = "user root;" if os.geteuid() == 0 else ""
+        temporary = "".join(f"{name}_temp_path {self.folder}/{name};\n" for name in
+                            ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        write(os.path.join(self.folder, "nginx.conf"), f"""
+{user}
+worker_processes 1;
+daemon off;
+pid {self.folder}/nginx.pid;
+error_log {self.folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+    {temporary}
+    log_format asked '$request_method $request_uri $status $http_x_probe';
+    access_log {self.log} asked;
+    keepalive_requests 100000000;
+    server {{
+        listen 127.0.0.1:{self.port} backlog=512;
+        location / {{ return 200 "hello\\n"; }}
+        location /missing {{ return 404 "no\\n"; }}
+    }}
+}}
+""")
+        self.process = start([NGINX, "-c", os.path.join(self.folder, "nginx.conf"), "-e",
+                              os.path.join(self.folder, "error.log")], self.folder)
+        cleanup(self.thaw)
+        wait_for_port(self.port)
+        self.forget()
+
+    def worker(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as f:
+            return int(f.read().split()[0])
+
+    def thaw(self):
+        if self.process.poll() is None:
+            os.kill(self.worker(), signal.SIGCONT)
+
+    def forget(self):
+        os.truncate(self.log, 0)
+
+    def lines(self):
+        with open(self.log) as f:
+            return f.read().splitlines()
+
+    def settle(self, count):
+        """A line is written after its answer was sent: waits for the last ones."""
+        wait_until(lambda: len(self.lines()) >= count, 5)
+        return self.lines()
+
+
+class Echo(http.server.ThreadingHTTPServer):
+    """Keeps every request: (method, path, headers, body)."""
+    daemon_threads = True
+    request_queue_size = 128
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self):
+            super().setup()
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        def do_GET(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.server.asked.append((self.command, self.path, self.headers, body))
+            answer = b"you said " + body
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
+        do_POST = do_PUT = do_GET
+
+        def log_message(self, *unused):
+            pass
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.port, self.asked = self.server_port, []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        cleanup(self.server_close)
+        cleanup(self.shutdown)
+
+
+# ---- what must hold for every document ----
+
+def check_counts(counts, what):
+    errors = counts["errors"]
+    equal(counts["offered"], counts["requests"] + sum(errors[e] for e in WITHOUT_ANSWER),
+          f"{what}: offered = answered + what was not answered")
+    equal(sum(counts["status"].values()), counts["requests"], f"{what}: each answer has a status")
+    equal(counts["latency"]["count"], counts["requests"], f"{what}: each answer has a latency")
+    ok(errors["status"] + errors["expect"] <= counts["requests"], f"{what}: bad answers are answers")
+
+
+def check_document(document, what):
+    check_counts(document, what)
+    names = document["names"].values()
+    for name, counts in document["names"].items():
+        check_counts(counts, f"{what}, {name}")
+    for key in ("offered", "requests", "bytes_in"):
+        equal(sum(n[key] for n in names), document[key], f"{what}: {key} of the names add up")
+    for key in ERROR_KEYS:
+        equal(sum(n["errors"][key] for n in names), document["errors"][key], f"{what}: {key} of the names add up")
+    for key in ("offered", "requests"):
+        equal(sum(s[key] for s in document["seconds"]), document[key], f"{what}: {key} of the seconds add up")
+    statuses = {}
+    for counts in names:
+        for status, count in counts["status"].items():
+            statuses[status] = statuses.get(status, 0) + count
+    equal(statuses, document["status"], f"{what}: status of the names add up")
+    latency = document["latency"]
+    said = [latency[k] for k in LATENCY_KEYS if k.startswith("p") and latency[k] is not None]
+    ok(latency["min_ns"] <= latency["mean_ns"] <= latency["max_ns"] and said == sorted(said) and
+       all(latency["min_ns"] <= q <= latency["max_ns"] for q in said), f"{what}: the latencies are in order", latency)
+
+
+def load(folder, *args, what, status=0, **kw):
+    document, result = sonde_json(folder, "load", *args, **kw)
+    equal(result.status, status, f"{what}: status {status}")
+    if not ok(document is not None, f"{what}: prints JSON", result):
+        done()
+    check_document(document, what)
+    return document
+
+
+# ---- nginx ----
+
+def test_closed_loop(nginx):
+    folder = temporary_folder()
+    nginx.forget()
+    document = load(folder, "-t", "2", "-c", "8", "-d", "1s", f":{nginx.port}/hello", what="closed loop")
+    for key in LOAD_KEYS:
+        ok(key in document, f"--json has {key}")
+    for key in ERROR_KEYS:
+        ok(key in document["errors"], f"--json has errors.{key}")
+    for key in LATENCY_KEYS:
+        ok(key in document["latency"] and key in document["service_time"], f"--json has latency.{key}, service_time.{key}")
+    equal(document["schema"], "sonde.load/1", "its schema")
+    equal(document["mode"], "closed", "its mode")
+    contains(document["url"], f"127.0.0.1:{nginx.port}", "its URL")
+    equal(document["errors"], dict.fromkeys(ERROR_KEYS, 0), "closed loop: no errors")
+    equal(len(nginx.settle(document["requests"])), document["offered"], "closed loop: nginx answered as many as were offered")
+    equal(document["status"], {"200": document["requests"]}, "closed loop: the status map")
+    equal(document["success_ratio"], 1, "closed loop: all good")
+    ok(document["bytes_in"] >= document["requests"] * len("hello\n"), "closed loop: bytes came in", document["bytes_in"])
+    ok(set(nginx.lines()) == {"GET /hello 200 -"}, "closed loop: what nginx was asked", set(nginx.lines()))
+    ok(sonde(folder, "show").status == 0, "closed loop: it is stored")
+
+
+def test_open_loop(nginx):
+    nginx.forget()
+    document = load(temporary_folder(), "-t", "2", "-c", "10", "-R", "500", "-d", "2s", f":{nginx.port}/hello",
+                    what="open loop")
+    equal(document["mode"], "open", "open loop: its mode")
+    equal(document["offered"], 1000, "open loop: 500/s for 2 s are 1000 requests")
+    equal(document["requests"], 1000, "open loop: all are answered")
+    equal(len(nginx.settle(1000)), 1000, "open loop: nginx saw exactly these")
+    for key in ("p50_ns", "p99_ns", "max_ns"):
+        ok(key in document["send_lag"], f"open loop: send_lag.{key}")
+    ok(abs(document["offered_rps"] - 500) < 1, "open loop: the offered rate", document["offered_rps"])
+    equal([s["offered"] for s in document["seconds"]][:2], [500, 500], "open loop: 500 in each second")
+
+
+def test_warm_up(nginx):
+    nginx.forget()
+    document = load(temporary_folder(), "-c", "4", "-R", "400", "--warmup", "1s", "-d", "1s", f":{nginx.port}/hello",
+                    what="warm-up")
+    equal(document["offered"], 400, "warm-up: only the window counts")
+    equal(len(nginx.settle(800)), 800, "warm-up: the server saw both")
+
+
+def test_statuses(nginx):
+    document = load(temporary_folder(), "-c", "2", "-d", "500ms", f":{nginx.port}/missing", what="404")
+    equal(document["errors"]["status"], document["requests"], "404: each is a failure")
+    equal(document["status"], {"404": document["requests"]}, "404: the status map")
+    equal(document["success_ratio"], 0, "404: none is good")
+
+
+def plan(folder, nginx, load_lines, thresholds="[]"):
+    write(os.path.join(folder, "sonde.yaml"), f"""
+load:
+  target: http://127.0.0.1:{nginx.port}
+  connections: 4
+  duration: 1s
+{load_lines}
+thresholds: {thresholds}
+""")
+
+
+WEIGHTED = """
+  requests:
+    - {name: often, path: /often, weight: 3}
+    - {name: rare, path: /rare, weight: 1}
+    - {name: missing, path: /missing, weight: 1, expect: {status: 404}}
+"""
+
+
+def test_weights(nginx):
+    folder = temporary_folder()
+    plan(folder, nginx, "  rate: 2000/s\n" + WEIGHTED)
+    nginx.forget()
+    document, result = sonde_json(folder, "run", folder)
+    equal(result.status, 0, "weights: status 0")
+    if not ok(document is not None and document.get("load"), "weights: show's JSON has the load", result):
+        return
+    names, lines = document["load"]["names"], nginx.settle(2000)
+    check_document(document["load"], "weights")
+    equal(sum(n["offered"] for n in names.values()), 2000, "weights: 2000/s for a second")
+    for name, path in (("often", "/often"), ("rare", "/rare"), ("missing", "/missing")):
+        equal(names[name]["requests"], sum(f" {path} " in line for line in lines), f"weights: {name} as nginx saw it")
+    low, high = binomial_band(2000, 0.6)
+    ok(low <= names["often"]["requests"] <= high, f"weights: 3 of 5 are {low} to {high} of 2000", names["often"]["requests"])
+    low, high = binomial_band(2000, 0.2)
+    ok(low <= names["rare"]["requests"] <= high, f"weights: 1 of 5 are {low} to {high} of 2000", names["rare"]["requests"])
+    equal(names["missing"]["errors"]["status"] + names["missing"]["errors"]["expect"], 0, "weights: an expected 404 is good")
+
+
+def test_thresholds(nginx):
+    for thresholds, status, sentence in (
+            ('["failures == 0", "max < 10s", "success >= 99%"]', 0, ""),
+            ('["max < 1us"]', 1, 'threshold "max < 1us" breached'),
+            ('["failures == 0", "rate >= 10000000/s"]', 1, "rate"),
+            ('["often.max < 1us"]', 1, "often.max")):
+        folder = temporary_folder()
+        plan(folder, nginx, WEIGHTED, thresholds)
+        result = sonde(folder, "run", folder, "-d", "500ms")
+        equal(result.status, status, f"thresholds {thresholds}: status {status}")
+        contains(result.err, sentence, f"thresholds {thresholds}: the sentence")
+    folder = temporary_folder()
+    plan(folder, nginx, "  rate: 100/s\n" + WEIGHTED, '["p99.9 < 10s"]')
+    result = sonde(folder, "run", folder, "-d", "500ms")
+    equal(result.status, 3, "a threshold on what was not earned: no answer, status 3")
+    contains(result.err, "too few answers", "a threshold on what was not earned: the sentence")
+
+
+def test_csv(nginx):
+    folder = temporary_folder()
+    result = sonde(folder, "load", "-c", "2", "-d", "1s", "--csv", os.path.join(folder, "run"), f":{nginx.port}/hello")
+    equal(result.status, 0, "--csv: status 0")
+    document, _ = sonde_json(folder, "show")
+    for part in ("stats", "stats_history", "failures", "exceptions"):
+        ok(os.path.exists(os.path.join(folder, f"run_{part}.csv")), f"--csv writes run_{part}.csv")
+    with open(os.path.join(folder, "run_stats.csv"), newline="") as f:
+        rows = list(csv.DictReader(f))
+    equal([row["Name"] for row in rows][-1:], ["Aggregated"], "--csv: the last row is the total")
+    ok(all(int(row["Request Count"]) == document["load"]["requests"] for row in rows), "--csv: the same requests", rows)
+
+
+def test_freeze(nginx):
+    """A server that stands still for 1.5 s: in open loop each request that should have gone out in it has waited."""
+    nginx.forget()
+
+    def freeze():
+        if wait_until(lambda: len(nginx.lines()) > 300, 10):
+            worker = nginx.worker()
+            os.kill(worker, signal.SIGSTOP)
+            time.sleep(1.5)
+            os.kill(worker, signal.SIGCONT)
+
+    thread = threading.Thread(target=freeze)
+    thread.start()
+    document = load(temporary_folder(), "-c", "10", "-R", "400", "-d", "4s", f":{nginx.port}/hello", what="freeze")
+    thread.join()
+    latency = document["latency"]
+    equal(document["offered"], 1600, "freeze: the schedule goes on")
+    equal(document["requests"], 1600, "freeze: and nothing is lost")
+    ok(latency["p99_ns"] is not None and latency["p99_ns"] >= 1e9, "freeze: p99 of the response is above 1 s", latency)
+    ok(latency["p90_ns"] >= 5e8, "freeze: p90 of the response is above half a second", latency)
+    ok(1.4e9 <= latency["max_ns"], "freeze: the longest waited as long as the server stood still", latency)
+    ok(document["service_time"]["p90_ns"] < latency["p90_ns"], "freeze: the service time would have hidden it",
+       document["service_time"])
+
+
+# ---- what arrives ----
+
+def test_request(echo):
+    folder = temporary_folder()
+    echo.asked.clear()
+    document = load(folder, "-c", "2", "-R", "20", "-d", "500ms", "-H", "X-Probe: a b", "-H", "Content-Type: text/plain",
+                    "--body", 'he said "${nothing}"', f":{echo.port}/p?q=1", what="POST")
+    equal(len(echo.asked), document["offered"], "POST: all arrived")
+    method, path, headers, body = echo.asked[0]
+    equal((method, path), ("POST", "/p?q=1"), "POST: method and path")
+    equal(body, b'he said "${nothing}"', "POST: the body, as it was typed")
+    equal((headers["X-Probe"], headers["Content-Type"]), ("a b", "text/plain"), "POST: the headers")
+    equal(headers["Host"], f"127.0.0.1:{echo.port}", "POST: the host")
+    echo.asked.clear()
+    load(folder, "-t", "1", "-c", "1", "-R", "10", "-d", "500ms", "--method", "PUT", "--body", "x", "-H", "Host: else.example",
+         f":{echo.port}/", what="PUT")
+    equal((echo.asked[0][0], echo.asked[0][2].get_all("Host")), ("PUT", ["else.example"]), "PUT: method and host replaced")
+
+
+def test_data(echo):
+    folder = temporary_folder()
+    rows = [("10.0.0.1", "plain"), ("10.0.0.2", "two words"), ("::1", "50% & more"), ("", 'quoted "so", yes'), ("z", "ä/ö?#")]
+    data = os.path.join(folder, "rows.csv")
+    with open(data, "w", newline="", encoding="utf-8") as f:
+        csv.writer(f).writerows([("ip", "text"), *rows])
+    echo.asked.clear()
+    document = load(folder, "-c", "1", "-t", "1", "--once", "--data", data, f":{echo.port}/log", what="--once")
+    equal(document["requests"], len(rows), "--once: a request for each row")
+    got = [dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query, keep_blank_values=True)) for _, path, _, _ in
+           echo.asked]
+    equal(got, [{"ip": ip, "text": text} for ip, text in rows], "--data: each value arrives, in order, as a parameter")
+    echo.asked.clear()
+    load(folder, "-c", "1", "-t", "1", "--once", "--data", data, "--body", '{"t": "${text}"}', "-H", "X-IP: <${ip}>",
+         f":{echo.port}/at/${{text}}", what="columns")
+    equal([urllib.parse.unquote(path) for _, path, _, _ in echo.asked], ["/at/" + text for _, text in rows],
+          "columns: in the path, encoded")
+    equal([body.decode() for *_, body in echo.asked], ['{"t": "%s"}' % text for _, text in rows],
+          "columns: in the body, as they are")
+    equal([headers["X-IP"] for _, _, headers, _ in echo.asked], [f"<{ip}>" for ip, _ in rows], "columns: in a header")
+    echo.asked.clear()
+    document = load(folder, "-c", "4", "-t", "2", "--once", "--data", data, f":{echo.port}/", what="--once, 4 connections")
+    equal(sorted(path for _, path, _, _ in echo.asked), sorted(set(path for _, path, _, _ in echo.asked)),
+          "--once, 4 connections: no row twice")
+    equal(len(echo.asked), len(rows), "--once, 4 connections: no row left out")
+    echo.asked.clear()
+    document = load(folder, "-c", "1", "-t", "1", "-R", "20", "-d", "500ms", "--data", data, f":{echo.port}/", what="round")
+    equal(document["requests"], 10, "without --once the rows come round again")
+    equal(len(set(path for _, path, _, _ in echo.asked)), len(rows), "and all of them come")
+
+
+# ---- the command line ----
+
+def test_usage():
+    folder, port = temporary_folder(), free_port()
+    for args, sentence in (
+            (["-t", "2m"], "-t is threads; did you mean -d 2m"),
+            (["--connection", "5"], "did you mean --connections?"),
+            (["-n", "5"], "-d TIME or --once"),
+            (["-u", "5"], "-c N connections"),
+            (["-c", "none"], "-c must be a whole number"),
+            (["-d", "soon"], "-d must be a duration like"),
+            (["-d", "0"], "-d"),
+            (["-R", "0"], "-R must be a rate above 0"),
+            (["-H", "nonsense"], "'Name: value'"),
+            (["--once"], "data")):
+        result = sonde(folder, "load", *args, f":{port}/", timeout=30)
+        equal(result.status, 64, f"load {' '.join(args)}: status 64")
+        contains(result.err, sentence, f"load {' '.join(args)}: what would be right")
+    result = sonde(folder, "load")
+    equal(result.status, 64, "load without a URL: status 64")
+    matches(result.err, "a URL is missing", "load without a URL: the sentence")
+
+
+def test_one_connection(nginx):
+    document = load(temporary_folder(), "-c", "1", "-d", "300ms", f"http://127.0.0.1:{nginx.port}", what="-c 1")
+    ok(document["requests"] > 0, "-c 1 works with wrk's two threads")
+
+
+test_usage()
+echo_server = Echo()
+test_request(echo_server)
+test_data(echo_server)
+if NGINX:
+    web = Nginx()
+    test_closed_loop(web)
+    test_open_loop(web)
+    test_warm_up(web)
+    test_statuses(web)
+    test_weights(web)
+    test_thresholds(web)
+    test_csv(web)
+    test_freeze(web)
+    test_one_connection(web)
+else:
+    skip("nginx as the other side", "no nginx here")
+done()

@@ -1,0 +1,73 @@
+#include "load/failure.h"
+
+#include <errno.h>
+
+#include "tap.h"
+#include "util/clock.h"
+#include "wire/http1.h"
+
+static void is_text(enum failure_cause cause, int64_t detail, const char *want)
+{
+	const struct failure failure = {.cause = cause, .detail = detail, .expected = 200};
+	char text[LOAD_FAILURE_TEXT];
+
+	failure_format(&failure, text);
+	is_str(text, want, want);
+}
+
+static void test_texts(void)
+{
+	is_text(FAILURE_CONNECT, ECONNREFUSED, "connect: connection refused");
+	is_text(FAILURE_SOCKET, EMFILE, "socket: too many open files");
+	is_text(FAILURE_READ, ECONNRESET, "read: connection reset by peer");
+	is_text(FAILURE_WRITE, EPIPE, "write: broken pipe");
+	is_text(FAILURE_HTTP, HTTP1_BAD_CHUNK_SIZE, "bad chunk size");
+	is_text(FAILURE_HTTP, HTTP1_CLOSED_BEFORE,
+		"the server closed the connection before the answer");
+	is_text(FAILURE_EXTRA_BYTES, 0, "bytes after the end of the answer");
+	is_text(FAILURE_TIMEOUT, 30 * (int64_t)NS_PER_S, "timeout after 30 s");
+	is_text(FAILURE_TIMEOUT, 1500 * (int64_t)NS_PER_MS, "timeout after 1.5 s");
+	is_text(FAILURE_TIMEOUT, 50 * (int64_t)NS_PER_MS, "timeout after 50 ms");
+	is_text(FAILURE_NEVER_SENT, NS_PER_S,
+		"timeout after 1 s, never sent: no connection was free");
+	is_text(FAILURE_CUT_SHORT, 0, "the run was cut short before the answer");
+	is_text(FAILURE_STATUS, 500, "status 500");
+	is_text(FAILURE_EXPECT_STATUS, 503, "expected status 200, got 503");
+}
+
+static void test_table(void)
+{
+	static struct failure_table table;
+	const struct failure status = {
+		.error = LOAD_ERROR_STATUS, .cause = FAILURE_STATUS, .detail = 500};
+	uint64_t total = 0;
+
+	failure_table_add(&table, 0, &status, 100);
+	failure_table_add(&table, 0, &status, 300);
+	failure_table_add(&table, 1, &status, 400);
+	is_int(table.count, 2, "kinds are told apart by name");
+	is_int(table.failures[0].count, 2, "counted");
+	is_int(table.failures[0].first_ns, 100, "first");
+	is_int(table.failures[0].last_ns, 300, "last");
+	is_int(table.failures[1].name, 1, "the other name");
+	is_str(table.failures[1].text, "status 500", "its text");
+	for (int i = 0; i < 200; i++) {
+		const struct failure other = {
+			.error = LOAD_ERROR_STATUS, .cause = FAILURE_STATUS, .detail = 300 + i};
+
+		failure_table_add(&table, 2, &other, 500);
+	}
+	is_int(table.count, FAILURE_KINDS, "the table does not grow without bound");
+	for (uint32_t i = 0; i < table.count; i++)
+		total += table.failures[i].count;
+	is_int(total, 203, "and counts them all");
+	is_str(table.failures[FAILURE_KINDS - 1].text, "others, of more than 63 kinds",
+	       "the rest is named so");
+}
+
+int main(void)
+{
+	test_texts();
+	test_table();
+	return tap_done();
+}
