@@ -51,7 +51,8 @@ static int dispatch(int argc, const char **words)
 
 int main(int argc, char **argv)
 {
-	const char **words = alloc_array((size_t)argc + 1, sizeof(*words)); /* commands reorder theirs */
+	/* commands reorder theirs */
+	const char **words = alloc_array((size_t)argc + 1, sizeof(*words));
 	int status;
 
 	for (int i = 0; i < argc; i++)

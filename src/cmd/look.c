@@ -59,6 +59,8 @@ int look_check_one_arm(const struct selection *selection, struct err *err)
 
 	if (selection->arm_count == 1)
 		return 0;
+	if (selection->arm_count == 0)
+		return err_set(err, -ENOENT, "%s has no runs", selection->word);
 	strbuf_init(&words, 512);
 	for (uint32_t i = 0; i < selection->arm_count; i++)
 		strbuf_addf(&words, "%s%s/%s",

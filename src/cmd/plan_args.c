@@ -8,6 +8,7 @@
 #include "lab/command_line.h"
 #include "load/feed.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fd.h"
 #include "util/strbuf.h"
 #include "wire/url.h"
@@ -33,15 +34,26 @@ static void set_number(struct edit *edit, const char *key, uint64_t value, const
 		set(edit, key, text);
 }
 
+/* In the greatest unit that takes no fraction: "10s", "500ms". */
+static void set_duration(struct edit *edit, const char *key, uint64_t ns)
+{
+	if (ns % NS_PER_S == 0)
+		set_number(edit, key, ns / NS_PER_S, "s");
+	else if (ns % NS_PER_MS == 0)
+		set_number(edit, key, ns / NS_PER_MS, "ms");
+	else
+		set_number(edit, key, ns, "ns");
+}
+
 static void set_load(struct edit *edit, const struct plan_args *args)
 {
 	char rate[64];
 
 	set_number(edit, "load/connections", args->connections, "");
 	set_number(edit, "load/threads", args->threads, "");
-	set_number(edit, "load/warmup", args->warmup_ns, "ns");
-	set_number(edit, "load/timeout", args->timeout_ns, "ns");
-	set_number(edit, "load/duration", args->duration_ns, "ns");
+	set_duration(edit, "load/warmup", args->warmup_ns);
+	set_duration(edit, "load/timeout", args->timeout_ns);
+	set_duration(edit, "load/duration", args->duration_ns);
 	if (args->is_once) {
 		set(edit, "load/iterations", "once");
 		if (edit->result == 0 && args->duration_ns == 0) /* one excludes the other */

@@ -1,6 +1,8 @@
 #include "cmd/result.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,27 +83,46 @@ static void write_flames(struct session *session, struct footer *footer,
 	}
 }
 
+/*
+ * " --store DIR" when the store would not be found from here: what is printed must work as typed.
+ */
+static const char *store_option(const struct session *session, struct arena *arena)
+{
+	scoped_free char *found = store_find_path(NULL, ".", false);
+	scoped_free char *real_found = realpath(found, NULL);
+	scoped_free char *real_used = realpath(session->store_path, NULL);
+
+	if (real_found != NULL && real_used != NULL && strcmp(real_found, real_used) == 0)
+		return "";
+	return arena_printf(arena, " --store %s", session->store_path);
+}
+
 static void add_next_commands(struct session *session, struct footer *footer,
 			      const struct selection *selection)
 {
-	const char *id = selection->experiment.id;
+	const char *id = selection->experiment.id, *kind = selection->experiment.kind;
+	const char *program = program_invocation_name; /* as typed: build/sonde, or sonde */
+	const char *option = store_option(session, &footer->arena);
 	scoped_free char *logs = store_make_output_path(session->store, id);
+	const char *first, *second;
 
-	if (logs != NULL && strcmp(selection->experiment.kind, "run") == 0)
+	if (logs != NULL && strcmp(kind, "run") == 0)
 		add_line(footer, arena_printf(&footer->arena, "logs: %s.*.log", logs));
 	add_line(footer,
 		 arena_printf(&footer->arena, "stored as %s in %s", id, session->store_path));
-	if (selection->arm_count > 1)
-		add_line(footer, arena_printf(&footer->arena,
-					      "next: sonde run --more 2 · sonde report @last/%s",
-					      selection->arms[selection->arm_count - 1].name));
-	else if (strcmp(selection->experiment.kind, "load") == 0)
-		add_line(footer, arena_printf(&footer->arena,
-					      "next: sonde show %s · sonde export %s locust -o run",
-					      id, id));
-	else
-		add_line(footer, arena_printf(&footer->arena,
-					      "next: sonde report %s · sonde run --more 5", id));
+	if (selection->arm_count > 1) {
+		first = "run --more 2";
+		second = arena_printf(&footer->arena, "report @last/%s",
+				      selection->arms[selection->arm_count - 1].name);
+	} else if (strcmp(kind, "load") == 0) {
+		first = arena_printf(&footer->arena, "show %s", id);
+		second = arena_printf(&footer->arena, "export %s locust -o run", id);
+	} else {
+		first = arena_printf(&footer->arena, "report %s", id);
+		second = "run --more 5";
+	}
+	add_line(footer, arena_printf(&footer->arena, "next: %s %s%s", program, first, option));
+	add_line(footer, arena_printf(&footer->arena, "      %s %s%s", program, second, option));
 }
 
 static int print_text(struct session *session, const struct selection *selection,

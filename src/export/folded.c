@@ -75,21 +75,28 @@ static void add_function(struct strbuf *text, const char *name, size_t length, b
 }
 
 /*
- * ";name". perf writes inlined functions as "outer->inner", which the script makes two frames of.
+ * ";name". perf writes inlined functions as "outer->inner": the script makes two frames of that,
+ * and of any other name with an arrow.
  */
 static void add_frame(struct strbuf *text, const char *name, bool is_java)
 {
-	const char *arrow;
+	bool is_inlined = false;
 
 	if (name[0] == '(') /* the script takes it for the name of a process */
 		return;
-	while ((arrow = strstr(name, "->")) != NULL && arrow[2] != '\0') {
+	for (;;) {
+		const char *arrow = strstr(name, "->");
+		size_t length = arrow != NULL ? (size_t)(arrow - name) : strlen(name);
+
 		strbuf_add_char(text, ';');
-		add_function(text, name, (size_t)(arrow - name), is_java);
+		add_function(text, name, length, is_java);
+		if (is_inlined)
+			strbuf_add_text(text, "_[i]");
+		if (arrow == NULL || arrow[2] == '\0')
+			return;
 		name = arrow + 2;
+		is_inlined = true;
 	}
-	strbuf_add_char(text, ';');
-	add_function(text, name, arrow != NULL ? (size_t)(arrow - name) : strlen(name), is_java);
 }
 
 static void add_thread(struct strbuf *text, const char *comm)

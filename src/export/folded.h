@@ -1,6 +1,7 @@
 /*
- * Folded stacks, one a line: "comm;caller;…;leaf 12". The bytes are those that FlameGraph's stackcollapse-perf.pl makes
- * of the same stacks in its default mode, so that flamegraph.pl, inferno, speedscope and difffolded.pl read them.
+ * Folded stacks, one a line: "comm;caller;…;leaf 12". The bytes are those that FlameGraph's
+ * stackcollapse-perf.pl makes of the same stacks in its default mode, so that flamegraph.pl,
+ * inferno, speedscope and difffolded.pl read them.
  *
  * Hidden kernel time is not written: it has no stacks.
  */

@@ -1,7 +1,7 @@
 /*
- * The JSON documents of --json: sonde.load/1, sonde.report/1, sonde.show/1, sonde.compare/1. Their manual is
- * docs/formats/json.md. Times are integer nanoseconds, sizes bytes, shares 0..1; what was not earned is null. Each
- * document ends with a newline.
+ * The JSON documents of --json: sonde.load/1, sonde.report/1, sonde.show/1, sonde.compare/1. Their
+ * manual is docs/formats/json.md. Times are integer nanoseconds, sizes bytes, shares 0..1; what was
+ * not earned is null. Each document ends with a newline.
  */
 #ifndef EXPORT_JSON_H
 #define EXPORT_JSON_H
@@ -15,12 +15,17 @@
 #include "view/series_view.h"
 
 /* `selection` names the run the figures are of; NULL = nowhere stored. */
-void json_write_load(struct strbuf *json, const struct load_view *view, const struct selection *selection);
-void json_write_report(struct strbuf *json, const struct hot_functions *view, const struct selection *selection);
+void json_write_load(struct strbuf *json, const struct load_view *view,
+		     const struct selection *selection);
+void json_write_report(struct strbuf *json, const struct hot_functions *view,
+		       const struct selection *selection);
 
-/* `load` (NULL = none) and `series` are of all selected runs together, `summary` has the arms apart. */
-void json_write_show(struct strbuf *json, const struct run_summary *summary, const struct load_view *load,
-		     const struct series_view *series);
+/*
+ * `load` (NULL = none) and `series` are of all selected runs together, `summary` has the arms
+ * apart.
+ */
+void json_write_show(struct strbuf *json, const struct run_summary *summary,
+		     const struct load_view *load, const struct series_view *series);
 void json_write_compare(struct strbuf *json, const struct run_diff *diff);
 
 #endif

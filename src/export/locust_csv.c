@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "util/alloc.h"
+#include "util/clock.h"
 
 #define LINE_END "\r\n"
 #define PERCENTILE_COLUMNS "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%"
@@ -186,42 +188,30 @@ void locust_csv_write_stats(struct strbuf *csv, const struct load_view *view)
 }
 
 /*
- * The median and the 99 % of the second itself, where Locust has the whole run so far. What would
- * take the histogram of all seconds up to this one is "N/A", but in the last row, which is the
- * whole run.
+ * Rates are the second's own (Locust's are means of its last ten seconds); percentiles and totals
+ * are of the whole run so far, as Locust's are without --csv-full-history.
  */
 static void add_history_row(struct strbuf *csv, const struct load_view *view,
-			    const struct load_view_second *second, const struct load_counts *so_far,
-			    bool is_last)
+			    const struct load_view_second *second,
+			    const struct load_view_name *so_far)
 {
 	double runs = view->run_count > 0 ? (double)view->run_count : 1;
-	uint64_t ended = count_ended(so_far);
 
-	strbuf_addf(csv, "%u,%u,,Aggregated,%.6f,%.6f", second->second, view->connections,
-		    (double)count_ended(&second->counts) / runs,
+	strbuf_addf(csv, "%llu,%u,,Aggregated,%.6f,%.6f",
+		    (unsigned long long)(view->begin_wall_ns / NS_PER_S + second->second),
+		    view->connections, (double)count_ended(&second->counts) / runs,
 		    (double)count_failed(&second->counts) / runs);
-	for (int i = 0; i < PERCENTILES; i++) {
-		uint64_t ns = i == 0 ? second->p50_ns : percentiles[i] == 0.99 ? second->p99_ns : 0;
-
-		if (ns > 0)
-			add_count(csv, round_to_ms(ns));
-		else
-			strbuf_add_text(csv, ",N/A");
-	}
-	add_count(csv, ended);
-	add_count(csv, count_failed(so_far));
-	if (is_last) {
-		add_response_times(csv, &view->total);
-	} else {
-		strbuf_add_text(csv, ",N/A,N/A,N/A,N/A");
-		add_float(csv, ended > 0 ? (double)so_far->bytes_in / (double)ended : 0);
-	}
+	add_percentiles(csv, so_far->response);
+	add_count(csv, count_ended(&so_far->counts));
+	add_count(csv, count_failed(&so_far->counts));
+	add_response_times(csv, so_far);
 	strbuf_add_text(csv, LINE_END);
 }
 
 void locust_csv_write_history(struct strbuf *csv, const struct load_view *view)
 {
-	struct load_counts so_far = {0};
+	scoped(histogram_cleanup) struct histogram *response = histogram_new();
+	struct load_view_name so_far = {.name = "", .method = "", .response = response};
 
 	strbuf_add_text(
 		csv, "Timestamp,User Count,Type,Name,Requests/s,Failures/s," PERCENTILE_COLUMNS
@@ -229,12 +219,28 @@ void locust_csv_write_history(struct strbuf *csv, const struct load_view *view)
 		     "Total Average Response Time,Total Min Response Time,Total Max Response Time,"
 		     "Total Average Content Size" LINE_END);
 	for (uint32_t i = 0; i < view->second_count; i++) {
-		load_counts_add(&so_far, &view->seconds[i].counts);
-		add_history_row(csv, view, &view->seconds[i], &so_far, i + 1 == view->second_count);
+		load_counts_add(&so_far.counts, &view->seconds[i].counts);
+		load_view_add_second(&view->seconds[i], response);
+		add_history_row(csv, view, &view->seconds[i], &so_far);
 	}
 }
 
-/* First and last seen are empty: the view's clock is not the wall's. */
+/* ",2026-11-21 01:12:24" in UTC; empty for a time that is not of the view's first run. */
+static void add_wall_time(struct strbuf *csv, const struct load_view *view, uint64_t time_ns)
+{
+	time_t seconds;
+	struct tm utc;
+	char text[32];
+
+	strbuf_add_char(csv, ',');
+	if (view->begin_wall_ns == 0 || time_ns < view->begin_ns)
+		return;
+	seconds = (time_t)((view->begin_wall_ns + (time_ns - view->begin_ns)) / NS_PER_S);
+	gmtime_r(&seconds, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc);
+	strbuf_add_text(csv, text);
+}
+
 void locust_csv_write_failures(struct strbuf *csv, const struct load_view *view)
 {
 	strbuf_add_text(csv, "Method,Name,Error,Occurrences,First Seen,Last Seen" LINE_END);
@@ -251,7 +257,9 @@ void locust_csv_write_failures(struct strbuf *csv, const struct load_view *view)
 		add_field(csv, failure->text[0] != '\0' ? failure->text
 							: load_error_name(failure->error));
 		add_count(csv, failure->count);
-		strbuf_add_text(csv, ",," LINE_END);
+		add_wall_time(csv, view, failure->first_ns);
+		add_wall_time(csv, view, failure->last_ns);
+		strbuf_add_text(csv, LINE_END);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * speedscope's file format (https://www.speedscope.app/file-format-schema.json): one "sampled" profile per thread name,
- * each distinct stack once with its CPU time (ns) as the weight.
+ * speedscope's file format (https://www.speedscope.app/file-format-schema.json): one "sampled"
+ * profile per thread name, each distinct stack once with its CPU time (ns) as the weight.
  */
 #ifndef EXPORT_SPEEDSCOPE_H
 #define EXPORT_SPEEDSCOPE_H
@@ -9,7 +9,7 @@
 #include "view/call_tree.h"
 #include "view/hot_functions.h"
 
-void speedscope_write(struct strbuf *json, const struct call_tree *tree, const struct profile_summary *summary,
-		      const char *name);
+void speedscope_write(struct strbuf *json, const struct call_tree *tree,
+		      const struct profile_summary *summary, const char *name);
 
 #endif

@@ -45,6 +45,16 @@ static uint64_t expected_ns(const struct plan *plan)
 	return plan->load.is_once ? 0 : one_ns * plan->repeat * plan->arm_count;
 }
 
+/* What decides: without a service that is watched there is no CPU per request. */
+static const char *choose_primary(const struct plan *plan)
+{
+	if (!plan->has_load)
+		return NULL;
+	if (plan->service_count > 0 || strcmp(plan->primary, "cpu_per_request") != 0)
+		return plan->primary;
+	return plan->load.rate_hz > 0 ? "latency_p99" : "rate_rps";
+}
+
 int lab_add_experiment(const struct lab_options *options, uint64_t seed,
 		       struct lab_outcome *outcome, struct err *err)
 {
@@ -67,7 +77,7 @@ int lab_add_experiment(const struct lab_options *options, uint64_t seed,
 					       .plan = plan->source,
 					       .plan_path = plan->path,
 					       .environment = environment,
-					       .primary_metric = plan->primary,
+					       .primary_metric = choose_primary(plan),
 					       .created_wall_ns = clock_wall_ns(),
 					       .seed = seed};
 	return store_add_experiment(options->store, &experiment, err);

@@ -40,8 +40,11 @@ static int open_target(struct run *run, const struct lab_record *record, struct 
 		return r;
 	run->service_count = 1;
 	run_add_target(run, 0);
-	/* One role: when the command has ended, what it used is known only from who waited for it. */
-	memcpy(run->targets[0].child_role, run->targets[0].role, sizeof(run->targets[0].child_role));
+	/*
+	 * One role: when the command has ended, what it used is known only from who waited for it.
+	 */
+	memcpy(run->targets[0].child_role, run->targets[0].role,
+	       sizeof(run->targets[0].child_role));
 	return run_open_profile(run, err);
 }
 

@@ -25,7 +25,8 @@ struct run_record {
 	char experiment[EXPERIMENT_ID_BYTES];
 	uint32_t number; /* from 1 */
 	char arm[ARM_BYTES];
-	uint32_t arm_place; /* of the arm in the plan, from 0: the first is the base of comparisons */
+	/* of the arm in the plan, from 0: the first is the base of comparisons */
+	uint32_t arm_place;
 	uint32_t pair; /* from 1; the n-th run of this arm */
 	enum run_state state;
 	uint64_t started_wall_ns;

@@ -13,7 +13,7 @@ enum {
 	COOKIE_V2 = 0x1c849313,
 };
 
-#define COUNT_MAX (INT64_C(1) << 53) /* merged with others it still cannot overflow */
+#define COUNT_MAX (INT64_C(1) << 62) /* of one payload; in memory counts have one bit more */
 
 struct histogram *histogram_new(void)
 {
@@ -250,8 +250,8 @@ static int walk_counts(const unsigned char *bytes, size_t length, struct histogr
 			return err_set(err, -EBADMSG, "histogram: more than %d slots at offset %zu",
 				       (int)HISTOGRAM_SLOTS, at);
 		if (value > 0 && (value > COUNT_MAX || (total += value) > COUNT_MAX))
-			return err_set(err, -EBADMSG, "histogram: no run has so many values (offset %zu)",
-				       at);
+			return err_set(err, -EBADMSG,
+				       "histogram: no run has so many values (offset %zu)", at);
 		if (value > 0 && into != NULL)
 			histogram_record_count(into, histogram_slot_middle_ns((uint32_t)slot - 1),
 					       (uint64_t)value);

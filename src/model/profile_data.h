@@ -71,9 +71,9 @@ struct profile_quality {
 	uint64_t bytes_from_kernel;
 	bool is_kernel_hidden;
 	/*
-	 * CPU time of the profiled threads in the window, from a counter and not from samples: what the
-	 * samples should stand for. Threads that live for less than one sampling period are never
-	 * sampled, and show as a gap between the two. 0 = unknown.
+	 * CPU time of the profiled threads in the window, from a counter and not from samples: what
+	 * the samples should stand for. Threads that live for less than one sampling period are
+	 * never sampled, and show as a gap between the two. 0 = unknown.
 	 */
 	uint64_t cpu_ns;
 };

@@ -2,7 +2,7 @@
  * Interned stacks, as a tree: a stack is its leaf frame and the stack of its caller. A sample then
  * is one integer, and what two stacks share is stored once.
  *
- *	root (STACK_COMPLETE) ← _start ← main ← serve ← parse     each arrow is one node: (parent, frame)
+ *	root (STACK_COMPLETE) ← _start ← main ← serve ← parse    an arrow: one (parent, frame)
  *
  * How whole a stack is stands in the root that it hangs from: the reserved ids below are the roots,
  * and hold no frame. A stack of a root alone is an empty stack. Real nodes begin at STACK_FIRST. A

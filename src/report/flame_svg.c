@@ -414,7 +414,7 @@ static double add_cut_line(struct flame_picture *picture, double y)
 	if (picture->cut_count == 0)
 		return y;
 	begin_line(picture->svg, y);
-	strbuf_addf(picture->svg, "%s frames are too narrow to draw (%s samples).",
+	strbuf_addf(picture->svg, "Too narrow to draw: %s frames with %s samples.",
 		    fmt_count(count, picture->cut_count),
 		    fmt_count(samples, round(picture->cut_samples)));
 	end_line(picture->svg);
@@ -470,8 +470,8 @@ static double add_vanished_lines(struct flame_picture *picture, const struct van
 	if (vanished->count == 0)
 		return y;
 	begin_line(svg, y);
-	strbuf_addf(svg, "Only in the base (%s calls", fmt_count(count, vanished->count));
-	strbuf_add_text(svg, vanished->count > vanished->listed ? "; the greatest):" : "):");
+	strbuf_addf(svg, "Only in the base, calls: %s", fmt_count(count, vanished->count));
+	strbuf_add_text(svg, vanished->count > vanished->listed ? " (the greatest)" : "");
 	end_line(svg);
 	for (uint32_t i = 0; i < vanished->listed; i++) {
 		const struct call_node *node = &tree->nodes[vanished->nodes[i]];

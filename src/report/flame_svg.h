@@ -1,11 +1,13 @@
 /*
- * A flame graph as one self-contained SVG file: callers at the bottom, width = CPU time. Without script it is a picture
- * whose frames have titles; with it (any browser, no network) a click or Enter zooms, arrows walk, "/" searches, "r" or
- * Escape resets. `file.svg#zoom=ID` and `#search=TEXT` open it in that state.
+ * A flame graph as one self-contained SVG file: callers at the bottom, width = CPU time. Without
+ * script it is a picture whose frames have titles; with it (any browser, no network) a click or
+ * Enter zooms, arrows walk, "/" searches, "r" or Escape resets. `file.svg#zoom=ID` and
+ * `#search=TEXT` open it in that state.
  *
- * The same profile makes the same bytes: colours come from names (the kernel's have a hue of their own). A difference is
- * as wide as the head and coloured by what changed in samples per request (without load: in share): red costs more
- * than in the base, blue less, grey the same. Functions that only the base has have no width; they are listed.
+ * The same profile makes the same bytes: colours come from names (the kernel's have a hue of their
+ * own). A difference is as wide as the head and coloured by what changed in samples per request
+ * (without load: in share): red costs more than in the base, blue less, grey the same. Functions
+ * that only the base has have no width; they are listed.
  */
 #ifndef REPORT_FLAME_SVG_H
 #define REPORT_FLAME_SVG_H
@@ -15,12 +17,15 @@
 #include "view/hot_functions.h"
 
 struct flame_svg_options {
-	const char *title;			    /* "gateway: zero-copy" */
-	const struct profile_summary *summary;	    /* the quality line below the title; NULL = none */
-	const struct profile_summary *base_summary; /* of the other side in a difference, else NULL */
-	const char *base_label, *head_label;	    /* of a difference */
+	const char *title; /* "gateway: zero-copy" */
+	/* the quality line below the title; NULL = none */
+	const struct profile_summary *summary;
+	/* of the other side in a difference, else NULL */
+	const struct profile_summary *base_summary;
+	const char *base_label, *head_label; /* of a difference */
 };
 
-void flame_svg_write(struct strbuf *svg, const struct call_tree *tree, const struct flame_svg_options *options);
+void flame_svg_write(struct strbuf *svg, const struct call_tree *tree,
+		     const struct flame_svg_options *options);
 
 #endif

@@ -41,7 +41,7 @@
 		frame.group.style.display = isShown ? "" : "none";
 		if (!isShown)
 			return;
-		frame.group.style.opacity = isFaded ? 0.6 : 1;
+		frame.rect.style.fillOpacity = isFaded ? 0.5 : 1;
 		frame.rect.setAttribute("x", x.toFixed(2));
 		frame.rect.setAttribute("width", width.toFixed(2));
 		frame.label.setAttribute("x", (x + 3).toFixed(2));

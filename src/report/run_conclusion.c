@@ -188,7 +188,10 @@ static void add_comparison(struct strbuf *buffer, const struct run_diff *diff,
 	struct strbuf text;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	if (metric == NULL || !metric->has_estimate) {
+	if (diff->primary[0] == '\0') {
+		strbuf_addf(&text, "%s and %s have no metric that decides: no verdict",
+			    diff->base_label, diff->head_label);
+	} else if (metric == NULL || !metric->has_estimate) {
 		const struct metric_info *info = metric_find(diff->primary);
 
 		strbuf_addf(&text,

@@ -11,7 +11,10 @@
 
 enum { RUN_REPORT_FUNCTIONS = 5 };
 
-/* Of the roles the short table shows what they cost; the rest of theirs, and request names, with --all. */
+/*
+ * Of the roles the short table shows what they cost; the rest of theirs, and request names, with
+ * --all.
+ */
 static bool is_shown(const struct metric_info *info, const char *scope,
 		     const struct run_report_options *options)
 {

@@ -1,7 +1,8 @@
 /*
- * The summary that `sonde run` prints, and `show` and `compare`: figures, verdicts, hottest functions, how good the
- * measurement was, and a conclusion in words. One side: medians with their range over the runs. Two: side by side with
- * change, interval and verdict. More: each against the first.
+ * The summary that `sonde run` prints, and `show` and `compare`: figures, verdicts, hottest
+ * functions, how good the measurement was, and a conclusion in words. One side: medians with their
+ * range over the runs. Two: side by side with change, interval and verdict. More: each against the
+ * first.
  */
 #ifndef REPORT_RUN_REPORT_H
 #define REPORT_RUN_REPORT_H
@@ -12,7 +13,8 @@
 
 struct run_report_options {
 	struct text_layout layout;
-	bool is_all;		   /* also the metrics that are not in the short table, and per request name */
+	/* also the metrics that are not in the short table, and per request name */
+	bool is_all;
 	uint32_t function_count;   /* hottest functions per side; 0 = 5 */
 	const char *const *footer; /* lines of the caller: files, ids, next commands */
 	uint32_t footer_count;

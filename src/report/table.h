@@ -1,6 +1,7 @@
 /*
- * Tables in columns. A table that is wider than the terminal first gives up blanks between its columns, then cuts the
- * column that may be cut (names), and at last becomes one block per row: "metric: value" lines, which fit anywhere.
+ * Tables in columns. A table that is wider than the terminal first gives up blanks between its
+ * columns, then cuts the column that may be cut (names), and at last becomes one block per row:
+ * "metric: value" lines, which fit anywhere.
  */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
@@ -32,6 +33,7 @@ void table_add_cell(struct table *table, enum text_style style, const char *form
 /* A line of its own between rows: a heading. */
 void table_add_heading(struct table *table, const char *text);
 
-void table_format(const struct table *table, struct strbuf *buffer, const struct text_layout *layout);
+void table_format(const struct table *table, struct strbuf *buffer,
+		  const struct text_layout *layout);
 
 #endif

@@ -110,9 +110,7 @@ int sql_run(struct store *store, struct err *err, const char *sql, const char *t
 	va_start(args, types);
 	statement = prepare(store, err, sql, types, args);
 	va_end(args);
-	if (statement == NULL)
-		return err != NULL ? err->code : -EIO;
-	code = sqlite3_step(statement);
+	code = statement != NULL ? sqlite3_step(statement) : sqlite3_errcode(store->db);
 	if (code != SQLITE_DONE && code != SQLITE_ROW) {
 		int r = sql_error(store, code, err);
 
@@ -139,7 +137,7 @@ int sql_rerun(struct store *store, sqlite3_stmt *statement, struct err *err, con
 
 int sql_next(struct store *store, sqlite3_stmt *statement, struct err *err)
 {
-	int code = sqlite3_step(statement);
+	int code = statement != NULL ? sqlite3_step(statement) : sqlite3_errcode(store->db);
 
 	if (code == SQLITE_ROW)
 		return 1;

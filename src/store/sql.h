@@ -18,6 +18,7 @@ struct store {
 	sqlite3 *db;
 	char *path; /* as given: folder or file */
 	char *file; /* the database itself */
+	char *uri;  /* as SQLite opened it: the file, or a file: URI with options */
 	bool is_readonly;
 };
 
@@ -40,7 +41,10 @@ sqlite3_stmt *sql_query(struct store *store, struct err *err, const char *sql, c
 int sql_rerun(struct store *store, sqlite3_stmt *statement, struct err *err, const char *types,
 	      ...);
 
-/* 1 = a row is ready, 0 = no more, negative = error. */
+/*
+ * 1 = a row is ready, 0 = no more, negative = error. A NULL statement is the error of the
+ * sql_query() that gave it.
+ */
 int sql_next(struct store *store, sqlite3_stmt *statement, struct err *err);
 
 /* A text column, "" for NULL; valid until the next sql_next. */

@@ -11,6 +11,7 @@
 #include "util/alloc.h"
 #include "util/fd.h"
 #include "util/parse.h"
+#include "util/strbuf.h"
 
 extern const char store_schema_sql[]; /* schema.sql, embedded by the build */
 
@@ -129,7 +130,7 @@ static int make_store(const char *path, struct err *err)
 static int read_version(struct store *store, int64_t *ret_version, struct err *err)
 {
 	scoped_statement sqlite3_stmt *statement = sql_query(store, err, "PRAGMA user_version", "");
-	int r = statement != NULL ? sql_next(store, statement, err) : -EIO;
+	int r = sql_next(store, statement, err);
 
 	if (r == 1)
 		*ret_version = sqlite3_column_int64(statement, 0);
@@ -181,16 +182,18 @@ static int migrate(struct store *store, struct err *err)
 	return sql_end(store, r, err);
 }
 
-static int open_database(struct store **ret_store, const char *path, const char *file, int flags,
-			 struct err *err)
+/* `uri` is what SQLite opens: the file, or a file: URI for it. */
+static int open_database(struct store **ret_store, const char *path, const char *file,
+			 const char *uri, int flags, struct err *err)
 {
 	struct store *store = alloc_new(struct store);
 	int code;
 
 	store->path = alloc_strdup(path);
 	store->file = alloc_strdup(file);
+	store->uri = alloc_strdup(uri);
 	store->is_readonly = (flags & SQLITE_OPEN_READONLY) != 0;
-	code = sqlite3_open_v2(file, &store->db, flags, NULL);
+	code = sqlite3_open_v2(uri, &store->db, flags, NULL);
 	if (code != SQLITE_OK) {
 		int r = store->db != NULL ? sql_error(store, code, err)
 					  : err_set(err, -ENOMEM, "SQLite: no memory");
@@ -212,20 +215,38 @@ int store_open(struct store **ret_store, const char *path, bool *ret_is_new, str
 
 	if (r < 0)
 		return r;
-	r = open_database(&store, path, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+	r = open_database(&store, path, file, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+			  err);
 	if (r < 0)
 		return r;
+	if (is_new)
+		give_to_invoking_user(file); /* before SQLite makes files beside it, like it */
 	r = migrate(store, err);
 	if (r < 0) {
 		store_close(store);
 		return r;
 	}
-	if (is_new)
-		give_to_invoking_user(file);
 	if (ret_is_new != NULL)
 		*ret_is_new = is_new;
 	*ret_store = store;
 	return 0;
+}
+
+/* For a file that nobody writes. Caller frees. */
+static char *format_immutable_uri(const char *file)
+{
+	struct strbuf uri;
+
+	strbuf_init(&uri, 4 * PATH_MAX);
+	strbuf_add_text(&uri, file[0] == '/' ? "file://" : "file:");
+	for (; *file != '\0'; file++) {
+		if (strchr("%?#", *file) != NULL)
+			strbuf_addf(&uri, "%%%02x", (unsigned)*file);
+		else
+			strbuf_add_char(&uri, *file);
+	}
+	strbuf_add_text(&uri, "?immutable=1");
+	return strbuf_take(&uri);
 }
 
 int store_open_readonly(struct store **ret_store, const char *path, struct err *err)
@@ -239,7 +260,7 @@ int store_open_readonly(struct store **ret_store, const char *path, struct err *
 		return err_set(err, -ENOENT,
 			       "there is no store at %s yet; `sonde run` and `sonde load` make one",
 			       path);
-	r = open_database(&store, path, file, SQLITE_OPEN_READONLY, err);
+	r = open_database(&store, path, file, file, SQLITE_OPEN_READONLY, err);
 	if (r < 0)
 		return r;
 	r = check_version(store, err);
@@ -248,10 +269,11 @@ int store_open_readonly(struct store **ret_store, const char *path, struct err *
 		 * A WAL database in a folder that cannot be written opens only when nobody can be
 		 * writing it.
 		 */
-		scoped_free char *uri = alloc_printf("file:%s?immutable=1", file);
+		scoped_free char *uri = format_immutable_uri(file);
 
 		store_close(store);
-		r = open_database(&store, path, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+		r = open_database(&store, path, file, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+				  err);
 		if (r < 0)
 			return r;
 		r = check_version(store, err);
@@ -271,6 +293,7 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	free(store->path);
 	free(store->file);
+	free(store->uri);
 	free(store);
 }
 

@@ -58,7 +58,7 @@ static int fill(struct store *target, const struct store *source, const char *id
 	if (r == 0)
 		r = sql_execute(target, "PRAGMA user_version=1", err);
 	if (r == 0)
-		r = sql_run(target, err, "ATTACH DATABASE ? AS source", "s", source->file);
+		r = sql_run(target, err, "ATTACH DATABASE ? AS source", "s", source->uri);
 	if (r == 0)
 		r = sql_begin(target, err);
 	return r < 0 ? r : sql_end(target, copy_rows(target, id, err), err);
@@ -73,7 +73,8 @@ int store_export_experiment(struct store *store, const char *id, const char *pat
 		free(target.file);
 		return err_set(err, -EEXIST, "%s exists already", path);
 	}
-	code = sqlite3_open_v2(path, &target.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	code = sqlite3_open_v2(path, &target.db,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL);
 	r = code == SQLITE_OK ? fill(&target, store, id, err) : sql_error(&target, code, err);
 	sqlite3_close(target.db);
 	free(target.file);

@@ -92,7 +92,7 @@ static int write_frames(struct store *store, int64_t run, const struct profile_d
 {
 	scoped_statement sqlite3_stmt *statement =
 		sql_query(store, err, "INSERT INTO frame VALUES(?,?,?,?,?,?,?)", "");
-	int r = statement != NULL ? 0 : -EIO;
+	int r = statement != NULL ? 0 : sql_next(store, NULL, err);
 
 	for (size_t i = 0; i < data->frames.count && r == 0; i++) {
 		const struct frame *frame = &data->frames.items[i];
@@ -109,7 +109,7 @@ static int write_stacks(struct store *store, int64_t run, const struct profile_d
 {
 	scoped_statement sqlite3_stmt *statement =
 		sql_query(store, err, "INSERT INTO stack VALUES(?,?,?,?)", "");
-	int r = statement != NULL ? 0 : -EIO;
+	int r = statement != NULL ? 0 : sql_next(store, NULL, err);
 
 	for (size_t i = STACK_FIRST; i < data->stacks.nodes.count && r == 0; i++)
 		r = sql_rerun(store, statement, err, "iiii", run, (int64_t)i,
@@ -151,7 +151,8 @@ int store_add_profile(struct store *store, int64_t run, const struct profile_dat
 		    (int64_t)quality->complete_count, (int64_t)quality->joined_count,
 		    (int64_t)quality->truncated_count, (int64_t)quality->lost_count,
 		    (int64_t)quality->throttled_count, (int64_t)quality->is_kernel_hidden,
-		    (int64_t)quality->kernel_hidden_ns, (int64_t)quality->bytes_from_kernel, (int64_t)quality->cpu_ns);
+		    (int64_t)quality->kernel_hidden_ns, (int64_t)quality->bytes_from_kernel,
+		    (int64_t)quality->cpu_ns);
 	if (r == 0)
 		r = write_strings_and_threads(store, run, data, err);
 	if (r == 0)
@@ -167,15 +168,15 @@ int store_add_profile(struct store *store, int64_t run, const struct profile_dat
 
 static int read_head(struct store *store, int64_t run, struct profile_data *data, struct err *err)
 {
-	scoped_statement sqlite3_stmt *row =
-		sql_query(store, err,
-			  "SELECT event, sampler, frequency_hz, weight_ns, samples, complete, "
-			  "joined, truncated, lost,"
-			  " throttled, kernel_hidden, kernel_hidden_ns, bytes_from_kernel, cpu_ns FROM "
-			  "profile WHERE run=?",
-			  "i", run);
+	scoped_statement sqlite3_stmt *row = sql_query(
+		store, err,
+		"SELECT event, sampler, frequency_hz, weight_ns, samples, complete, "
+		"joined, truncated, lost,"
+		" throttled, kernel_hidden, kernel_hidden_ns, bytes_from_kernel, cpu_ns FROM "
+		"profile WHERE run=?",
+		"i", run);
 	struct profile_quality *quality = &data->quality;
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
@@ -211,7 +212,7 @@ static int read_strings(struct store *store, int64_t run, struct profile_data *d
 	scoped_statement sqlite3_stmt *row =
 		sql_query(store, err, "SELECT id, text FROM profile_string WHERE run=? ORDER BY id",
 			  "i", run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err))
 		if (string_table_intern(&data->strings, sql_text(row, 1)) !=
@@ -226,7 +227,7 @@ static int read_modules(struct store *store, int64_t run, struct profile_data *d
 	scoped_statement sqlite3_stmt *row = sql_query(
 		store, err, "SELECT path, kind, build_id FROM module WHERE run=? ORDER BY id", "i",
 		run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		struct module module = {.path = (uint32_t)sqlite3_column_int64(row, 0)};
@@ -250,16 +251,17 @@ static int read_frames(struct store *store, int64_t run, struct profile_data *da
 		store, err,
 		"SELECT module, svma, function, file, line FROM frame WHERE run=? ORDER BY id", "i",
 		run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
-		struct frame frame = {.module = (uint32_t)sqlite3_column_int64(row, 0),
+		int64_t module = sqlite3_column_int64(row, 0);
+		struct frame frame = {.module = (uint32_t)module,
 				      .svma = (uint64_t)sqlite3_column_int64(row, 1),
 				      .function = (uint32_t)sqlite3_column_int64(row, 2),
 				      .file = (uint32_t)sqlite3_column_int64(row, 3),
 				      .line = (uint32_t)sqlite3_column_int64(row, 4)};
 
-		if (frame.module >= data->modules.count)
+		if (module < 0 || module >= (int64_t)data->modules.count)
 			return bad_row(err, run, "frame");
 		vec_push(&data->frames, frame);
 	}
@@ -271,7 +273,7 @@ static int read_stacks(struct store *store, int64_t run, struct profile_data *da
 	scoped_statement sqlite3_stmt *row =
 		sql_query(store, err, "SELECT id, parent, frame FROM stack WHERE run=? ORDER BY id",
 			  "i", run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		int64_t id = sqlite3_column_int64(row, 0), parent = sqlite3_column_int64(row, 1);
@@ -293,7 +295,7 @@ static int read_threads(struct store *store, int64_t run, struct profile_data *d
 	scoped_statement sqlite3_stmt *row = sql_query(
 		store, err, "SELECT pid, tid, comm, role FROM thread WHERE run=? ORDER BY id", "i",
 		run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err))
 		vec_push(&data->threads,
@@ -304,13 +306,14 @@ static int read_threads(struct store *store, int64_t run, struct profile_data *d
 	return r;
 }
 
-static int decode_chunk(struct profile_data *data, uint64_t begin_ns, const unsigned char *at,
-			size_t length)
+/* Exactly `count` samples in `length` bytes. */
+static int decode_chunk(struct profile_data *data, uint64_t begin_ns, int64_t count,
+			const unsigned char *at, size_t length)
 {
 	const unsigned char *end = at + length;
 	uint64_t time_ns = begin_ns, step, thread, stack;
 
-	while (at < end) {
+	for (int64_t i = 0; i < count; i++) {
 		if (!get_leb(&at, end, &step) || !get_leb(&at, end, &thread) ||
 		    !get_leb(&at, end, &stack))
 			return -EBADMSG;
@@ -321,22 +324,24 @@ static int decode_chunk(struct profile_data *data, uint64_t begin_ns, const unsi
 							 .thread = (uint32_t)thread,
 							 .stack = (uint32_t)stack});
 	}
-	return 0;
+	return at == end ? 0 : -EBADMSG;
 }
 
 static int read_samples(struct store *store, int64_t run, struct profile_data *data,
 			struct err *err)
 {
 	scoped_statement sqlite3_stmt *row = sql_query(
-		store, err, "SELECT begin_ns, data FROM sample_chunk WHERE run=? ORDER BY rowid",
-		"i", run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+		store, err,
+		"SELECT begin_ns, count, data FROM sample_chunk WHERE run=? ORDER BY rowid", "i",
+		run);
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
-		const unsigned char *bytes = sqlite3_column_blob(row, 1);
+		const unsigned char *bytes = sqlite3_column_blob(row, 2);
 
-		if (decode_chunk(data, (uint64_t)sqlite3_column_int64(row, 0), bytes,
-				 (size_t)sqlite3_column_bytes(row, 1)) < 0)
+		if (bytes == NULL || decode_chunk(data, (uint64_t)sqlite3_column_int64(row, 0),
+						  sqlite3_column_int64(row, 1), bytes,
+						  (size_t)sqlite3_column_bytes(row, 2)) < 0)
 			return bad_row(err, run, "sample_chunk");
 	}
 	return r;

@@ -50,7 +50,7 @@ static enum run_state honest_state(const char *text, int64_t pid, int64_t start,
 	" e.primary_metric, e.state, e.created_wall_ns, e.seed, e.owner_pid, e.owner_start,"       \
 	" e.owner_boot, (SELECT count(*) FROM run WHERE experiment=e.id),"                         \
 	" (SELECT group_concat(arm, ', ') FROM (SELECT arm FROM run WHERE experiment=e.id"         \
-	" GROUP BY arm ORDER BY min(arm_place))),"                                                    \
+	" GROUP BY arm ORDER BY min(arm_place))),"                                                 \
 	" (SELECT group_concat(name, ', ') FROM tag WHERE experiment=e.id) FROM experiment e "
 
 static void fill_experiment(struct arena *arena, sqlite3_stmt *row, struct stored_experiment *out)
@@ -79,7 +79,7 @@ int store_list_experiments(struct store *store, struct arena *arena,
 	scoped_statement sqlite3_stmt *row = sql_query(
 		store, err, EXPERIMENT_COLUMNS "ORDER BY e.created_wall_ns DESC, e.id", "");
 	VEC(struct stored_experiment) list = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		struct stored_experiment experiment;
@@ -98,7 +98,7 @@ static int read_one(struct store *store, struct arena *arena, struct stored_expe
 	scoped_statement sqlite3_stmt *row = argument != NULL
 						     ? sql_query(store, err, sql, "s", argument)
 						     : sql_query(store, err, sql, "i", number);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	if (r == 1)
 		fill_experiment(arena, row, out);
@@ -118,7 +118,7 @@ static int find_recent(struct store *store, struct arena *arena, const char *wor
 			word);
 	r = read_one(store, arena, out, err,
 		     EXPERIMENT_COLUMNS "ORDER BY e.created_wall_ns DESC, e.id LIMIT 1 OFFSET ?",
-		     NULL, (int64_t)back);
+		     NULL, back < INT32_MAX ? (int64_t)back : INT32_MAX);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return err_set(err, -ENOENT,
@@ -135,7 +135,7 @@ static int find_prefix(struct store *store, struct arena *arena, const char *wor
 		"s", pattern);
 	struct strbuf others;
 	uint32_t count = 0;
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	strbuf_init(&others, 512);
 	for (; r == 1; r = sql_next(store, row, err)) {
@@ -180,7 +180,7 @@ int store_find_experiment(struct store *store, struct arena *arena, const char *
 {
 	scoped_statement sqlite3_stmt *tag =
 		sql_query(store, err, "SELECT experiment, rest FROM tag WHERE name=?", "s", word);
-	int r = tag != NULL ? sql_next(store, tag, err) : -EIO;
+	int r = sql_next(store, tag, err);
 
 	if (ret_rest != NULL)
 		*ret_rest = "";
@@ -203,7 +203,7 @@ static int read_phases(struct store *store, struct stored_run *run, struct err *
 {
 	scoped_statement sqlite3_stmt *row = sql_query(
 		store, err, "SELECT name, begin_ns, end_ns FROM phase WHERE run=?", "i", run->key);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		for (int phase = 0; phase < PHASE_COUNT; phase++) {
@@ -251,7 +251,7 @@ int store_list_runs(struct store *store, struct arena *arena, const char *experi
 			  " WHERE r.experiment=? ORDER BY r.number",
 			  "s", experiment);
 	VEC(struct stored_run) runs = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		struct stored_run run;
@@ -271,7 +271,7 @@ int store_list_metrics(struct store *store, struct arena *arena, int64_t run,
 	scoped_statement sqlite3_stmt *row = sql_query(
 		store, err, "SELECT name, scope, value FROM metric WHERE run=?", "i", run);
 	VEC(struct metric_value) metrics = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		struct metric_value metric = {.value = sqlite3_column_double(row, 2)};
@@ -291,7 +291,7 @@ int store_list_names(struct store *store, struct arena *arena, int64_t run,
 		store, err, "SELECT id, name, method FROM request_name WHERE run=? ORDER BY id",
 		"i", run);
 	VEC(struct stored_name) names = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err))
 		vec_push(&names,
@@ -331,7 +331,7 @@ int store_read_seconds(struct store *store, int64_t run, store_second_fn callbac
 			  "i", run);
 	scoped(histogram_cleanup) struct histogram *response = histogram_new();
 	scoped(histogram_cleanup) struct histogram *service = histogram_new();
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		struct load_second second = {.second = (uint32_t)sqlite3_column_int64(row, 0),
@@ -362,7 +362,7 @@ int store_list_status(struct store *store, struct arena *arena, int64_t run,
 	scoped_statement sqlite3_stmt *row = sql_query(
 		store, err, "SELECT name, status, count FROM load_status WHERE run=?", "i", run);
 	VEC(struct stored_status) list = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err))
 		vec_push(&list,
@@ -390,7 +390,7 @@ int store_list_failures(struct store *store, struct arena *arena, int64_t run,
 			  "WHERE run=? ORDER BY count DESC",
 			  "i", run);
 	VEC(struct load_failure) list = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		struct load_failure failure = {.name = (uint32_t)sqlite3_column_int64(row, 0),
@@ -417,7 +417,7 @@ int store_read_load_summary(struct store *store, struct arena *arena, int64_t ru
 			  "send_lag_max_ns"
 			  " FROM load_summary WHERE run=?",
 			  "i", run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
@@ -459,7 +459,7 @@ int store_read_series(struct store *store, int64_t run, struct series_list *list
 		"SELECT s.name, s.scope, s.unit, p.time_ns, p.value FROM series s JOIN point p"
 		" ON p.run=s.run AND p.series=s.id WHERE s.run=? ORDER BY s.id, p.time_ns",
 		"i", run);
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err))
 		series_list_add(list, sql_text(row, 0), sql_text(row, 1),
@@ -474,7 +474,7 @@ int store_list_outputs(struct store *store, struct arena *arena, int64_t run,
 	scoped_statement sqlite3_stmt *row = sql_query(
 		store, err, "SELECT service, bytes, tail FROM output WHERE run=?", "i", run);
 	VEC(struct stored_output) list = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err)) {
 		const char *tail = sqlite3_column_blob(row, 2);
@@ -498,7 +498,7 @@ int store_list_notes(struct store *store, struct arena *arena, const char *exper
 		store, err, "SELECT wall_ns, text FROM note WHERE experiment=? ORDER BY wall_ns",
 		"s", experiment);
 	VEC(struct stored_note) list = {0};
-	int r = row != NULL ? sql_next(store, row, err) : -EIO;
+	int r = sql_next(store, row, err);
 
 	for (; r == 1; r = sql_next(store, row, err))
 		vec_push(&list,

@@ -301,7 +301,7 @@ static int check_not_running(struct store *store, const char *id, struct err *er
 			  "AND state='running'",
 			  "s", id);
 	struct owner owner = {0};
-	int r = statement != NULL ? sql_next(store, statement, err) : -EIO;
+	int r = sql_next(store, statement, err);
 
 	if (r <= 0)
 		return r;

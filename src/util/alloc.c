@@ -39,7 +39,11 @@ char *alloc_strdup(const char *text)
 
 char *alloc_strndup(const char *text, size_t length)
 {
-	return check(strndup(text, length));
+	size_t used = strnlen(text, length); /* `text` need not end within `length` */
+	char *copy = alloc_array(used + 1, 1);
+
+	memcpy(copy, text, used);
+	return copy;
 }
 
 char *alloc_printf(const char *format, ...)

@@ -23,8 +23,8 @@ static const char *why_left_out(const struct stored_run *run)
 	return run->has_validity && run->validity == VALIDITY_REFUSED ? "was REFUSED" : NULL;
 }
 
-static void choose_runs(struct arm_metrics *metrics, struct arena *arena, const struct selected_arm *arm,
-			enum arm_runs which)
+static void choose_runs(struct arm_metrics *metrics, struct arena *arena,
+			const struct selected_arm *arm, enum arm_runs which)
 {
 	struct strbuf left_out;
 
@@ -126,8 +126,8 @@ int arm_metrics_read(struct arm_metrics *ret_metrics, struct arena *arena,
 	ret_metrics->metrics =
 		arena_alloc(arena, collect.metrics.count + 1, sizeof(*ret_metrics->metrics));
 	if (collect.metrics.count > 0) {
-		qsort(collect.metrics.items, collect.metrics.count,
-		      sizeof(*collect.metrics.items), compare_metrics);
+		qsort(collect.metrics.items, collect.metrics.count, sizeof(*collect.metrics.items),
+		      compare_metrics);
 		memcpy(ret_metrics->metrics, collect.metrics.items,
 		       collect.metrics.count * sizeof(*collect.metrics.items));
 	}

@@ -23,7 +23,7 @@ enum arm_runs { ARM_RUNS_ALL, ARM_RUNS_COMPARABLE };
 struct arm_metric {
 	const struct metric_info *info;
 	const char *scope;	 /* "", a role, or "request:NAME" */
-	double *values;	 /* by run, run_count of them; NaN = this run has none */
+	double *values;		 /* by run, run_count of them; NaN = this run has none */
 	uint32_t value_count;	 /* how many are not NaN, at least one */
 	double median, min, max; /* of those */
 };

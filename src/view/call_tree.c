@@ -26,8 +26,8 @@ static const char *base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-static uint32_t find_child(struct builder *builder, uint32_t parent, const char *name, const char *module,
-			   enum call_kind kind)
+static uint32_t find_child(struct builder *builder, uint32_t parent, const char *name,
+			   const char *module, enum call_kind kind)
 {
 	uint64_t hash = hashmap_hash_u64(hashmap_hash_bytes(name, strlen(name)) + parent) ^
 			hashmap_hash_bytes(module, strlen(module));
@@ -78,7 +78,8 @@ static uint32_t add_frame(struct builder *builder, const struct profile_data *da
 	char name[512];
 
 	if (frame->function != STRING_EMPTY)
-		return find_child(builder, parent, string_table_get(&data->strings, frame->function), path, kind);
+		return find_child(builder, parent,
+				  string_table_get(&data->strings, frame->function), path, kind);
 	snprintf(name, sizeof(name), path[0] == '[' ? "%s" : "[%s]", path);
 	return find_child(builder, parent, name, path, kind == CALL_KERNEL ? kind : CALL_UNKNOWN);
 }
@@ -135,8 +136,8 @@ static void add_profile(struct builder *builder, struct profile_data *data)
 	builder->profiles++;
 }
 
-static int add_work(struct builder *builder, struct store *store, const struct stored_run *run, double *work,
-		    struct err *err)
+static int add_work(struct builder *builder, struct store *store, const struct stored_run *run,
+		    double *work, struct err *err)
 {
 	struct metric_value *metrics;
 	uint32_t count;
@@ -149,8 +150,8 @@ static int add_work(struct builder *builder, struct store *store, const struct s
 }
 
 /* Profile and work of one run; a run without a profile adds neither. */
-static int add_run(struct builder *builder, struct store *store, const struct stored_run *run, double *work,
-		   struct err *err)
+static int add_run(struct builder *builder, struct store *store, const struct stored_run *run,
+		   double *work, struct err *err)
 {
 	struct profile_data data;
 	int r;
@@ -165,8 +166,8 @@ static int add_run(struct builder *builder, struct store *store, const struct st
 	return add_work(builder, store, run, work, err);
 }
 
-static int add_side(struct builder *builder, const struct selection *selection, uint32_t arm, double *work,
-		    struct err *err)
+static int add_side(struct builder *builder, const struct selection *selection, uint32_t arm,
+		    double *work, struct err *err)
 {
 	uint32_t before = builder->profiles;
 	int r = 0;
@@ -174,7 +175,8 @@ static int add_side(struct builder *builder, const struct selection *selection, 
 	for (uint32_t a = 0; a < selection->arm_count; a++)
 		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)
 			if (arm == UINT32_MAX || arm == a)
-				r = add_run(builder, selection->store, &selection->arms[a].runs[i], work, err);
+				r = add_run(builder, selection->store, &selection->arms[a].runs[i],
+					    work, err);
 	if (r == 0 && builder->profiles == before)
 		return err_set(err, -ENOENT, "%s has no profile", selection->word);
 	return r;
@@ -237,8 +239,8 @@ static void settle(struct builder *builder, struct call_tree *tree)
 	hashmap_release(&builder->index);
 }
 
-int call_tree_read(struct call_tree *ret_tree, struct arena *arena, const struct selection *selection,
-		   uint32_t arm, struct err *err)
+int call_tree_read(struct call_tree *ret_tree, struct arena *arena,
+		   const struct selection *selection, uint32_t arm, struct err *err)
 {
 	struct builder builder;
 	int r;

@@ -27,7 +27,8 @@ static const char *base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-static uint32_t find_function(struct merge *merge, const char *name, const char *module, bool is_kernel)
+static uint32_t find_function(struct merge *merge, const char *name, const char *module,
+			      bool is_kernel)
 {
 	uint64_t hash = hashmap_hash_bytes(name, strlen(name)) ^
 			hashmap_hash_u64(hashmap_hash_bytes(module, strlen(module)));
@@ -60,20 +61,24 @@ static uint32_t *map_frames(struct merge *merge, const struct profile_data *data
 		char name[1024];
 
 		profile_data_format_frame(data, i, name, sizeof(name));
-		functions[i] = find_function(merge, name, base_name(path), module->kind == MODULE_KERNEL);
+		functions[i] =
+			find_function(merge, name, base_name(path), module->kind == MODULE_KERNEL);
 		function = &merge->functions.items[functions[i]];
 		if (function->line == 0 && frame->line > 0) {
 			function->line = frame->line;
-			function->file =
-				arena_strdup(merge->arena, string_table_get(&data->strings, frame->file));
+			function->file = arena_strdup(
+				merge->arena, string_table_get(&data->strings, frame->file));
 		}
 	}
 	return functions;
 }
 
-/* Self to the leaf; total once to each function of the stack. `seen` holds the last stack that counted a function. */
-static void count_stack(struct merge *merge, const struct profile_data *data, const uint32_t *functions,
-			uint32_t *seen, uint32_t stack, uint64_t samples)
+/*
+ * Self to the leaf; total once to each function of the stack. `seen` holds the last stack that
+ * counted a function.
+ */
+static void count_stack(struct merge *merge, const struct profile_data *data,
+			const uint32_t *functions, uint32_t *seen, uint32_t stack, uint64_t samples)
 {
 	uint32_t frames[STACK_FRAMES_MAX];
 	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_FRAMES_MAX);
@@ -98,8 +103,10 @@ static void count_threads(struct merge *merge, const struct profile_data *data)
 
 		vec_push(&merge->threads,
 			 (struct hot_threads_row){
-				 .comm = arena_strdup(merge->arena, string_table_get(&data->strings, thread->comm)),
-				 .role = arena_strdup(merge->arena, string_table_get(&data->strings, thread->role)),
+				 .comm = arena_strdup(merge->arena, string_table_get(&data->strings,
+										     thread->comm)),
+				 .role = arena_strdup(merge->arena, string_table_get(&data->strings,
+										     thread->role)),
 				 .pid = thread->pid,
 				 .tid = thread->tid});
 	}
@@ -130,10 +137,12 @@ static void add_summary(struct merge *merge, const struct profile_data *data)
 	summary->frequency_hz = data->frequency_hz;
 	summary->weight_ns = data->weight_ns;
 	summary->event = arena_strdup(merge->arena, string_table_get(&data->strings, data->event));
-	summary->sampler = arena_strdup(merge->arena, string_table_get(&data->strings, data->sampler));
+	summary->sampler =
+		arena_strdup(merge->arena, string_table_get(&data->strings, data->sampler));
 	summary->samples_with_hidden +=
 		(double)from->sample_count +
-		(data->weight_ns > 0 ? (double)from->kernel_hidden_ns / (double)data->weight_ns : 0);
+		(data->weight_ns > 0 ? (double)from->kernel_hidden_ns / (double)data->weight_ns
+				     : 0);
 	summary->run_count++;
 }
 
@@ -141,7 +150,8 @@ static void merge_profile(struct merge *merge, const struct profile_data *data)
 {
 	uint32_t *functions = map_frames(merge, data);
 	uint32_t *seen = arena_alloc(merge->arena, merge->functions.count + 1, sizeof(*seen));
-	uint64_t *samples = arena_alloc(merge->arena, data->stacks.nodes.count + 1, sizeof(*samples));
+	uint64_t *samples =
+		arena_alloc(merge->arena, data->stacks.nodes.count + 1, sizeof(*samples));
 
 	add_summary(merge, data);
 	count_threads(merge, data);
@@ -152,14 +162,16 @@ static void merge_profile(struct merge *merge, const struct profile_data *data)
 			count_stack(merge, data, functions, seen, stack, samples[stack]);
 	if (data->quality.kernel_hidden_ns > 0 && data->weight_ns > 0) {
 		uint32_t hidden = find_function(merge, "[kernel, hidden]", "[kernel]", true);
-		double equivalent = (double)data->quality.kernel_hidden_ns / (double)data->weight_ns;
+		double equivalent =
+			(double)data->quality.kernel_hidden_ns / (double)data->weight_ns;
 
 		merge->functions.items[hidden].self += equivalent;
 		merge->functions.items[hidden].total += equivalent;
 	}
 }
 
-static int merge_run(struct merge *merge, struct store *store, const struct stored_run *run, struct err *err)
+static int merge_run(struct merge *merge, struct store *store, const struct stored_run *run,
+		     struct err *err)
 {
 	struct profile_data data;
 	int r;
@@ -196,7 +208,8 @@ static void settle(struct merge *merge, struct hot_functions *view)
 {
 	view->summary = merge->summary;
 	view->function_count = (uint32_t)merge->functions.count;
-	view->functions = arena_alloc(merge->arena, merge->functions.count + 1, sizeof(*view->functions));
+	view->functions =
+		arena_alloc(merge->arena, merge->functions.count + 1, sizeof(*view->functions));
 	for (size_t i = 0; i < merge->functions.count; i++)
 		view->functions[i] = merge->functions.items[i];
 	qsort(view->functions, view->function_count, sizeof(*view->functions), compare_functions);
@@ -220,7 +233,8 @@ int hot_functions_read(struct hot_functions *ret_view, struct arena *arena,
 	for (uint32_t a = 0; a < selection->arm_count; a++)
 		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)
 			if (arm == UINT32_MAX || arm == a)
-				r = merge_run(&merge, selection->store, &selection->arms[a].runs[i], err);
+				r = merge_run(&merge, selection->store, &selection->arms[a].runs[i],
+					      err);
 	settle(&merge, ret_view);
 	if (r == 0 && ret_view->summary.run_count == 0)
 		r = err_set(err, -ENOENT, "%s has no profile", selection->word);

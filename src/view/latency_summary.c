@@ -8,8 +8,8 @@ static const struct {
 	const char *name, *key;
 	double q;
 } quantiles[LATENCY_QUANTILES] = {
-	{"p50", "p50_ns", 0.5},	      {"p75", "p75_ns", 0.75},	     {"p90", "p90_ns", 0.9},
-	{"p95", "p95_ns", 0.95},      {"p99", "p99_ns", 0.99},	     {"p99.9", "p999_ns", 0.999},
+	{"p50", "p50_ns", 0.5},		{"p75", "p75_ns", 0.75}, {"p90", "p90_ns", 0.9},
+	{"p95", "p95_ns", 0.95},	{"p99", "p99_ns", 0.99}, {"p99.9", "p999_ns", 0.999},
 	{"p99.99", "p9999_ns", 0.9999},
 };
 
@@ -20,8 +20,12 @@ static uint64_t count_censored(const struct load_counts *counts)
 		       : 0;
 }
 
-/* The censored ones are the slowest: among all requests, the rank ceil(q * all) may fall on one of them. */
-static void judge(struct latency_quantile *quantile, const struct histogram *histogram, uint64_t censored)
+/*
+ * The censored ones are the slowest: among all requests, the rank ceil(q * all) may fall on one of
+ * them.
+ */
+static void judge(struct latency_quantile *quantile, const struct histogram *histogram,
+		  uint64_t censored)
 {
 	uint64_t answers = histogram != NULL ? histogram->count : 0, all = answers + censored;
 	double rank = ceil(quantile->q * (double)all);
@@ -35,8 +39,8 @@ static void judge(struct latency_quantile *quantile, const struct histogram *his
 		return;
 	}
 	quantile->is_earned = true;
-	quantile->value_ns =
-		quantile_of_histogram(histogram, censored == 0 ? quantile->q : rank / (double)answers);
+	quantile->value_ns = quantile_of_histogram(
+		histogram, censored == 0 ? quantile->q : rank / (double)answers);
 }
 
 void latency_summary_make(struct latency_summary *ret_summary, const struct histogram *histogram,

@@ -23,6 +23,10 @@ struct load_view_second {
 	uint32_t second;
 	struct load_counts counts;
 	uint64_t p50_ns, p99_ns; /* 0 = no answer in this second */
+	/* The second's response times, encoded (model/histogram.h): load_view_add_second() */
+	const void *response;
+	size_t response_length;
+	uint64_t sum_ns, min_ns, max_ns;
 };
 
 struct load_view {
@@ -30,6 +34,8 @@ struct load_view {
 	uint32_t connections, threads, run_count;
 	double rate_hz;
 	uint64_t duration_ns; /* summed over the runs */
+	/* where the first run's window begins, on both clocks */
+	uint64_t begin_ns, begin_wall_ns;
 	uint64_t client_cpu_ns, client_wait_ns, in_flight_max, reconnects;
 	struct histogram *send_lag;  /* NULL in closed loop */
 	struct load_view_name total; /* name "" */
@@ -50,5 +56,8 @@ struct load_view {
 int load_view_read(struct load_view *ret_view, struct arena *arena,
 		   const struct selection *selection, uint32_t arm, struct err *err);
 void load_view_release(struct load_view *view);
+
+/* Adds a second's response times to `into`: of all seconds together they are the total's. */
+void load_view_add_second(const struct load_view_second *second, struct histogram *into);
 
 #endif

@@ -147,7 +147,8 @@ static void compare_all(const struct sides *sides, struct run_diff *diff)
 			compare(sides, &base->metrics[i], other, row);
 	}
 	for (uint32_t i = 0; i < head->metric_count; i++) {
-		if (arm_metrics_find(base, head->metrics[i].info->name, head->metrics[i].scope) != NULL)
+		if (arm_metrics_find(base, head->metrics[i].info->name, head->metrics[i].scope) !=
+		    NULL)
 			continue;
 		diff->metrics[diff->metric_count++] =
 			(struct run_diff_metric){.info = head->metrics[i].info,
@@ -169,27 +170,38 @@ static uint32_t count_pairs(const struct arm_metrics *base, const struct arm_met
 	return pairs;
 }
 
+/* Many runs on one side make up for few on the other: whether an interval can be had. */
+static bool can_differ(uint32_t n_base, uint32_t n_head)
+{
+	return 2 * rank_sum_cdf(n_base, n_head, 0) <= 1 - RUN_DIFF_LEVEL;
+}
+
 static const char *explain_none(struct arena *arena, const struct run_diff *diff,
 				const struct arm_metrics *base, const struct arm_metrics *head)
 {
 	bool is_paired = strcmp(diff->design, "paired") == 0;
-	uint32_t needed = is_paired ? rank_min_pairs(RUN_DIFF_LEVEL) : rank_min_runs(RUN_DIFF_LEVEL);
+	uint32_t needed =
+		is_paired ? rank_min_pairs(RUN_DIFF_LEVEL) : rank_min_runs(RUN_DIFF_LEVEL);
 	uint32_t least = base->run_count < head->run_count ? base->run_count : head->run_count;
 
 	if (is_paired && diff->pair_count >= needed)
 		return "";
-	if (!is_paired && least >= needed)
+	if (!is_paired && (least >= needed || can_differ(base->run_count, head->run_count)))
 		return "";
 	if (base->run_count <= 1 && head->run_count <= 1)
-		return is_paired ? arena_printf(arena, "one run each: no verdict; `sonde run --more %u` adds pairs",
+		return is_paired ? arena_printf(arena,
+						"one run each: no verdict; `sonde run --more %u` "
+						"adds pairs",
 						needed - diff->pair_count)
 				 : "one run each: no verdict";
 	if (is_paired)
 		return arena_printf(arena,
-				    "%u pairs: a 95 %% interval needs at least %u; `sonde run --more %u` adds %s",
+				    "%u pairs: a 95 %% interval needs at least %u; `sonde run "
+				    "--more %u` adds %s",
 				    diff->pair_count, needed, needed - diff->pair_count,
 				    needed - diff->pair_count == 1 ? "one" : "them");
-	return arena_printf(arena, "%u and %u runs: a 95 %% interval needs at least %u on each side",
+	return arena_printf(arena,
+			    "%u and %u runs: a 95 %% interval needs at least %u on each side",
 			    base->run_count, head->run_count, needed);
 }
 
@@ -219,20 +231,23 @@ int run_diff_read(struct run_diff *ret_diff, struct arena *arena, const struct s
 {
 	struct sides sides = {.delta = delta > 0 ? delta : RUN_DIFF_DELTA};
 	bool is_within = strcmp(base->experiment.id, head->experiment.id) == 0;
-	bool is_same_arm = is_within && strcmp(base->arms[base_arm].name, head->arms[head_arm].name) == 0;
+	bool is_same_arm =
+		is_within && strcmp(base->arms[base_arm].name, head->arms[head_arm].name) == 0;
 	struct arm_metrics base_metrics, head_metrics;
 	const struct run_diff_metric *primary;
 	uint32_t run_count;
 	int r = arm_metrics_read(&base_metrics, arena, base, base_arm, ARM_RUNS_COMPARABLE, err);
 
 	if (r == 0)
-		r = arm_metrics_read(&head_metrics, arena, head, head_arm, ARM_RUNS_COMPARABLE, err);
+		r = arm_metrics_read(&head_metrics, arena, head, head_arm, ARM_RUNS_COMPARABLE,
+				     err);
 	if (r < 0)
 		return r;
-	*ret_diff = (struct run_diff){.base_label = make_label(arena, base, base_arm, is_within && !is_same_arm),
-				      .head_label = make_label(arena, head, head_arm, is_within && !is_same_arm),
-				      .pair_count = count_pairs(&base_metrics, &head_metrics),
-				      .primary = head->experiment.primary_metric};
+	*ret_diff = (struct run_diff){
+		.base_label = make_label(arena, base, base_arm, is_within && !is_same_arm),
+		.head_label = make_label(arena, head, head_arm, is_within && !is_same_arm),
+		.pair_count = count_pairs(&base_metrics, &head_metrics),
+		.primary = head->experiment.primary_metric};
 	sides.base = &base_metrics;
 	sides.head = &head_metrics;
 	sides.is_paired = is_within && !is_same_arm && ret_diff->pair_count > 0;
@@ -241,8 +256,9 @@ int run_diff_read(struct run_diff *ret_diff, struct arena *arena, const struct s
 	sides.b = arena_alloc(arena, run_count, sizeof(double));
 	sides.differences = arena_alloc(arena, run_count, sizeof(double));
 	ret_diff->design = sides.is_paired ? "paired" : "unpaired";
-	ret_diff->metrics = arena_alloc(arena, base_metrics.metric_count + head_metrics.metric_count + 1,
-					sizeof(*ret_diff->metrics));
+	ret_diff->metrics =
+		arena_alloc(arena, base_metrics.metric_count + head_metrics.metric_count + 1,
+			    sizeof(*ret_diff->metrics));
 	compare_all(&sides, ret_diff);
 	qsort(ret_diff->metrics, ret_diff->metric_count, sizeof(*ret_diff->metrics), compare_rows);
 	primary = run_diff_find(ret_diff, ret_diff->primary, "");

@@ -6,7 +6,8 @@
 #include "util/strbuf.h"
 
 /* What ended badly in this arm; also the runs that never came to measuring. */
-static const char *list_failures(struct arena *arena, const struct selection *selection, uint32_t arm)
+static const char *list_failures(struct arena *arena, const struct selection *selection,
+				 uint32_t arm)
 {
 	struct strbuf text;
 	const char *copy;
@@ -16,18 +17,20 @@ static const char *list_failures(struct arena *arena, const struct selection *se
 		const struct stored_run *run = &selection->runs[i];
 		const char *why = run->record.failure;
 
-		if (strcmp(run->record.arm, selection->arms[arm].name) != 0 || run->record.state == RUN_DONE)
+		if (strcmp(run->record.arm, selection->arms[arm].name) != 0 ||
+		    run->record.state == RUN_DONE)
 			continue;
-		strbuf_addf(&text, "run %u %s%s%.*s\n", run->record.number, run_state_name(run->record.state),
-			    why[0] != '\0' ? ": " : "", (int)strcspn(why, "\n"), why);
+		strbuf_addf(&text, "run %u %s%s%.*s\n", run->record.number,
+			    run_state_name(run->record.state), why[0] != '\0' ? ": " : "",
+			    (int)strcspn(why, "\n"), why);
 	}
 	copy = arena_strdup(arena, strbuf_text(&text));
 	strbuf_release(&text);
 	return copy;
 }
 
-static int read_side(struct run_summary_side *side, struct arena *arena, const struct selection *selection,
-		     uint32_t arm, struct err *err)
+static int read_side(struct run_summary_side *side, struct arena *arena,
+		     const struct selection *selection, uint32_t arm, struct err *err)
 {
 	int r = arm_metrics_read(&side->metrics, arena, selection, arm, ARM_RUNS_ALL, err);
 
@@ -88,10 +91,12 @@ int run_summary_read_pair(struct run_summary *ret_summary, struct arena *arena,
 {
 	const struct selection *selections[2] = {base, head};
 	const uint32_t arms[2] = {base_arm, head_arm};
-
 	int r;
 
 	*ret_summary = (struct run_summary){0};
+	if (base_arm >= base->arm_count || head_arm >= head->arm_count)
+		return err_set(err, -ENOENT, "%s has no runs",
+			       base_arm >= base->arm_count ? base->word : head->word);
 	r = read_sides(ret_summary, arena, 2, selections, arms, delta, err);
 	if (r == 0) { /* two experiments may have arms of the same name */
 		ret_summary->sides[0].label = ret_summary->diffs[0].base_label;

@@ -31,6 +31,9 @@ static int parse_part(struct selection *selection, const char *text, struct part
 		ret_part->number = (uint32_t)number;
 		return 0;
 	}
+	if (text[0] != '/')
+		return err_set(err, -EBADMSG, "'%s': the tag is damaged: it adds '%s'",
+			       selection->word, text);
 	if (hash != NULL) {
 		if (parse_u64(hash + 1, &number) < 0 || number == 0 || number > UINT32_MAX)
 			return err_set(err, -EINVAL,
@@ -65,8 +68,8 @@ static const char *find_file_end(const char *word)
 	return NULL;
 }
 
-static int open_store_for(struct selection *selection, const char *store_path, const char **ret_head,
-			  const char **ret_rest, struct err *err)
+static int open_store_for(struct selection *selection, const char *store_path,
+			  const char **ret_head, const char **ret_rest, struct err *err)
 {
 	const char *end = find_file_end(selection->word);
 	const char *path = store_path;
@@ -77,10 +80,13 @@ static int open_store_for(struct selection *selection, const char *store_path, c
 		*ret_head = "@last";
 		*ret_rest = end;
 	} else if (access(selection->word, F_OK) == 0 && strpbrk(selection->word, "./") != NULL) {
-		return err_set(err, -EOPNOTSUPP, "importing %s is not supported yet", selection->word);
+		return err_set(err, -EOPNOTSUPP, "importing %s is not supported yet",
+			       selection->word);
 	} else {
 		*ret_rest = split(selection, selection->word, ret_head);
 	}
+	if (path != store_path && access(path, F_OK) < 0)
+		return err_set(err, -ENOENT, "there is no file %s", path);
 	return store_open_readonly(&selection->store, path, err);
 }
 
@@ -111,7 +117,7 @@ static int no_such_part(const struct selection *selection, const struct part *pa
 	size_t count = 0;
 
 	if (part->arm == NULL)
-		return err_set(err, -ENOENT, "'%s': the experiment has %u runs", selection->word,
+		return err_set(err, -ENOENT, "'%s': the experiment has %u run(s)", selection->word,
 			       selection->experiment.run_count);
 	for (uint32_t i = 0; i < selection->run_count && count < 63; i++)
 		names[count++] = selection->runs[i].record.arm;
@@ -130,8 +136,8 @@ static int no_such_part(const struct selection *selection, const struct part *pa
 /* Arms in the order of their first run; their runs in pair order. */
 static void group_arms(struct selection *selection)
 {
-	selection->arms = arena_alloc(&selection->arena, selection->run_count + 1,
-				      sizeof(*selection->arms));
+	selection->arms =
+		arena_alloc(&selection->arena, selection->run_count + 1, sizeof(*selection->arms));
 	for (uint32_t i = 0; i < selection->run_count; i++) {
 		const struct stored_run *run = &selection->runs[i];
 		struct selected_arm *arm = find_arm(selection, run->record.arm);
@@ -146,7 +152,8 @@ static void group_arms(struct selection *selection)
 		}
 		if (!has_measured(run))
 			continue;
-		for (at = arm->run_count++; at > 0 && arm->runs[at - 1].record.pair > run->record.pair; at--)
+		for (at = arm->run_count++;
+		     at > 0 && arm->runs[at - 1].record.pair > run->record.pair; at--)
 			arm->runs[at] = arm->runs[at - 1];
 		arm->runs[at] = *run;
 	}
@@ -164,7 +171,8 @@ static int select_runs(struct selection *selection, const struct part *part, str
 {
 	struct stored_run *all;
 	uint32_t count;
-	int r = store_list_runs(selection->store, &selection->arena, selection->experiment.id, &all, &count, err);
+	int r = store_list_runs(selection->store, &selection->arena, selection->experiment.id, &all,
+				&count, err);
 
 	if (r < 0)
 		return r;
@@ -181,7 +189,8 @@ static int select_runs(struct selection *selection, const struct part *part, str
 	return 0;
 }
 
-int selection_open(struct selection *selection, const char *store_path, const char *word, struct err *err)
+int selection_open(struct selection *selection, const char *store_path, const char *word,
+		   struct err *err)
 {
 	const char *head = "", *rest = "", *tag_rest = "";
 	struct part part;
@@ -192,8 +201,8 @@ int selection_open(struct selection *selection, const char *store_path, const ch
 	selection->word = arena_strdup(&selection->arena, word);
 	r = open_store_for(selection, store_path, &head, &rest, err);
 	if (r == 0)
-		r = store_find_experiment(selection->store, &selection->arena, head, &selection->experiment,
-					  &tag_rest, err);
+		r = store_find_experiment(selection->store, &selection->arena, head,
+					  &selection->experiment, &tag_rest, err);
 	if (r == 0)
 		r = parse_part(selection, rest[0] != '\0' ? rest : tag_rest, &part, err);
 	return r < 0 ? r : select_runs(selection, &part, err);
@@ -208,7 +217,8 @@ void selection_release(struct selection *selection)
 
 const char *selection_arm_label(const struct selection *selection, uint32_t arm)
 {
-	bool is_only = selection->arm_count == 1 && strcmp(selection->arms[arm].name, "default") == 0;
+	bool is_only =
+		selection->arm_count == 1 && strcmp(selection->arms[arm].name, "default") == 0;
 
 	return is_only ? selection->experiment.name : selection->arms[arm].name;
 }

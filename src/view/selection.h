@@ -18,7 +18,7 @@
 
 struct selected_arm {
 	const char *name;
-	uint32_t place; /* in the plan */
+	uint32_t place;		 /* in the plan */
 	struct stored_run *runs; /* in pair order; those that have begun measuring */
 	uint32_t run_count;
 };
@@ -30,8 +30,8 @@ struct selection {
 	struct stored_experiment experiment;
 	struct stored_run *runs; /* all selected ones, as they ran */
 	uint32_t run_count;
-	struct selected_arm *arms; /* at least one */
-	uint32_t arm_count;
+	struct selected_arm *arms;
+	uint32_t arm_count; /* 0 when the experiment ended before its first run */
 };
 
 /*

@@ -7,10 +7,13 @@
 #include "store/store_read.h"
 #include "util/vec.h"
 
+enum { BORDER_NS = 50 * 1000 * 1000 };
+
 struct row_builder {
 	char name[48], scope[48];
 	enum series_unit unit;
 	VEC(double) values;
+	double weighted_sum, weight; /* by the length of the interval that a point describes */
 };
 
 struct row_builders {
@@ -31,8 +34,19 @@ static struct row_builder *find_row(struct row_builders *rows, const struct seri
 	return &rows->items[rows->count - 1];
 }
 
-/* The window's points: a point describes the interval that ends at it, so the one at the window's start is not its. */
-static int add_run(struct row_builders *rows, struct store *store, const struct stored_run *run, struct err *err)
+static void add_point(struct row_builder *row, double value, double weight)
+{
+	vec_push(&row->values, value);
+	row->weighted_sum += value * weight;
+	row->weight += weight;
+}
+
+/*
+ * The window's points: a point describes the interval that ends at it, so the one at the window's
+ * start is not its.
+ */
+static int add_run(struct row_builders *rows, struct store *store, const struct stored_run *run,
+		   struct err *err)
 {
 	uint64_t begin_ns = run->record.phase_begin_ns[PHASE_MEASURE];
 	uint64_t end_ns = run->record.phase_end_ns[PHASE_MEASURE];
@@ -40,17 +54,20 @@ static int add_run(struct row_builders *rows, struct store *store, const struct 
 	int r = store_read_series(store, run->key, &list, err);
 
 	if (end_ns == 0)
-		end_ns = UINT64_MAX;
+		end_ns = UINT64_MAX - BORDER_NS;
 	for (size_t i = 0; i < list.count; i++) {
 		const struct series *series = &list.items[i];
 
 		for (size_t j = 0; j < series->points.count; j++) {
-			uint64_t time_ns = series->points.items[j].time_ns;
-			/* The last sample is taken right behind the window's end. */
-			bool is_inside = time_ns > begin_ns + 50000000 && time_ns < end_ns + 50000000;
+			const struct series_point *point = &series->points.items[j];
+			uint64_t since_ns = j > 0 ? point[-1].time_ns : begin_ns;
+			/* The sample of a border is taken a moment behind it. */
+			bool is_inside = point->time_ns > begin_ns + BORDER_NS &&
+					 point->time_ns < end_ns + BORDER_NS;
 
-			if (is_inside && isfinite(series->points.items[j].value))
-				vec_push(&find_row(rows, series)->values, series->points.items[j].value);
+			if (is_inside && isfinite(point->value))
+				add_point(find_row(rows, series), point->value,
+					  (double)(point->time_ns - since_ns));
 		}
 	}
 	series_list_release(&list);
@@ -66,15 +83,13 @@ static struct series_view_row settle(struct arena *arena, struct row_builder *bu
 				      .min = (double)INFINITY,
 				      .max = -(double)INFINITY};
 	double *values = arena_alloc(arena, builder->values.count, sizeof(*values));
-	double sum = 0;
 
 	for (size_t i = 0; i < builder->values.count; i++) {
 		values[i] = builder->values.items[i];
-		sum += values[i];
 		row.min = fmin(row.min, values[i]);
 		row.max = fmax(row.max, values[i]);
 	}
-	row.mean = sum / (double)builder->values.count;
+	row.mean = builder->weight > 0 ? builder->weighted_sum / builder->weight : values[0];
 	row.values = values;
 	vec_release(&builder->values);
 	return row;
@@ -97,7 +112,8 @@ int series_view_read(struct series_view *ret_view, struct arena *arena,
 	for (uint32_t a = 0; a < selection->arm_count && r == 0; a++)
 		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)
 			if (arm == UINT32_MAX || arm == a)
-				r = add_run(&rows, selection->store, &selection->arms[a].runs[i], err);
+				r = add_run(&rows, selection->store, &selection->arms[a].runs[i],
+					    err);
 	ret_view->row_count = (uint32_t)rows.count;
 	ret_view->rows = arena_alloc(arena, rows.count + 1, sizeof(*ret_view->rows));
 	for (size_t i = 0; i < rows.count; i++)

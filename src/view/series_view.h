@@ -16,7 +16,8 @@ struct series_view_row {
 	const char *name, *scope;
 	enum series_unit unit;
 	uint64_t point_count;
-	double mean, min, max; /* of the points in the measured windows; the mean is over points */
+	/* of the points in the measured windows; the mean weighs each by its interval */
+	double mean, min, max;
 	/* by second of the window, the runs one after the other; point_count of them */
 	const double *values;
 };

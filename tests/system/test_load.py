@@ -170,7 +170,9 @@ def test_closed_loop(nginx):
     equal(document["mode"], "closed", "its mode")
     contains(document["url"], f"127.0.0.1:{nginx.port}", "its URL")
     equal(document["errors"], dict.fromkeys(ERROR_KEYS, 0), "closed loop: no errors")
-    equal(len(nginx.settle(document["requests"])), document["offered"], "closed loop: nginx answered as many as were offered")
+    # one per connection may go out in the instant after the window has closed: answered, and not measured
+    beyond = len(nginx.settle(document["requests"])) - document["offered"]
+    ok(0 <= beyond <= 8, "closed loop: nginx answered as many as were offered", f"{beyond} more")
     equal(document["status"], {"200": document["requests"]}, "closed loop: the status map")
     equal(document["success_ratio"], 1, "closed loop: all good")
     ok(document["bytes_in"] >= document["requests"] * len("hello\n"), "closed loop: bytes came in", document["bytes_in"])

@@ -111,6 +111,9 @@ def report(folder, what, result=None):
     quality = document["profile"]
     equal(quality["samples"], quality["complete"] + quality["joined"] + quality["truncated"],
           f"{what}: each stack is complete, joined or truncated")
+    counted, sampled = quality["cpu_ns"], all_samples(document) * quality["weight_ns"]
+    ok(abs(counted - sampled) <= 0.05 * counted + 20e6, f"{what}: the samples stand for the CPU time that a counter saw",
+       f"{counted} ns counted, {sampled} ns sampled")
     equal(round(sum(f["self"] for f in document["functions"])), round(all_samples(document)),
           f"{what}: the functions' own samples are all samples")
     return document

@@ -205,15 +205,18 @@ static inline void sample_add_seconds(struct sample_store *sample, int64_t key, 
 	uint32_t count = 0;
 
 	for (uint32_t second = 0; second < SAMPLE_SECONDS; second++) {
-		seconds[count++] = (struct load_second){
-			.second = second, .name = number % 2, .response = hello, .service = service};
-		seconds[count - 1].counts = (struct load_counts){
-			.offered = 102,
-			.answered = 100,
-			.errors = {[LOAD_ERROR_CONNECT] = 1, [LOAD_ERROR_TIMEOUT] = 1,
-				   [LOAD_ERROR_STATUS] = 2},
-			.bytes_in = 10000,
-			.bytes_out = 5000};
+		seconds[count++] = (struct load_second){.second = second,
+							.name = number % 2,
+							.response = hello,
+							.service = service};
+		seconds[count - 1].counts =
+			(struct load_counts){.offered = 102,
+					     .answered = 100,
+					     .errors = {[LOAD_ERROR_CONNECT] = 1,
+							[LOAD_ERROR_TIMEOUT] = 1,
+							[LOAD_ERROR_STATUS] = 2},
+					     .bytes_in = 10000,
+					     .bytes_out = 5000};
 		seconds[count++] = (struct load_second){
 			.second = second, .name = 1 - number % 2, .response = upload};
 		seconds[count - 1].counts = (struct load_counts){
@@ -247,19 +250,18 @@ static inline void sample_add_load(struct sample_store *sample, int64_t key, uin
 		{hello, LOAD_ERROR_CONNECT, 3, begin_ns + 2, begin_ns + 3, "connection refused"},
 		{hello, LOAD_ERROR_STATUS, 6, begin_ns + 1, begin_ns + 8, "500 Oh, no"},
 	};
-	struct store_load_summary summary = {
-		.url = "http://127.0.0.1:8080",
-		.mode = place == 0 ? "closed" : "open",
-		.connections = 10,
-		.threads = 2,
-		.rate_hz = place == 0 ? 0.0 : 123.5,
-		.begin_ns = begin_ns,
-		.end_ns = begin_ns + SAMPLE_SECONDS * SAMPLE_SECOND_NS,
-		.client_cpu_ns = 100000000 + number,
-		.client_wait_ns = 1000000,
-		.in_flight_max = 8 + number,
-		.reconnects = 2,
-		.send_lag = place == 0 ? NULL : lag};
+	struct store_load_summary summary = {.url = "http://127.0.0.1:8080",
+					     .mode = place == 0 ? "closed" : "open",
+					     .connections = 10,
+					     .threads = 2,
+					     .rate_hz = place == 0 ? 0.0 : 123.5,
+					     .begin_ns = begin_ns,
+					     .end_ns = begin_ns + SAMPLE_SECONDS * SAMPLE_SECOND_NS,
+					     .client_cpu_ns = 100000000 + number,
+					     .client_wait_ns = 1000000,
+					     .in_flight_max = 8 + number,
+					     .reconnects = 2,
+					     .send_lag = place == 0 ? NULL : lag};
 	struct err err = {0};
 
 	histogram_record_count(lag, 20000, 369);
@@ -313,10 +315,11 @@ static inline void sample_add_samples(struct profile_data *data, uint64_t begin_
 				      uint32_t stack, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		vec_push(&data->samples, (struct sample){.time_ns = begin_ns + data->samples.count *
-											SAMPLE_WEIGHT_NS,
-							 .thread = thread,
-							 .stack = stack});
+		vec_push(&data->samples,
+			 (struct sample){.time_ns =
+						 begin_ns + data->samples.count * SAMPLE_WEIGHT_NS,
+					 .thread = thread,
+					 .stack = stack});
 }
 
 /*
@@ -388,7 +391,8 @@ static inline void sample_add_profile(struct sample_store *sample, int64_t key, 
 }
 
 /* The whole experiment; its runs have the numbers 1 to SAMPLE_RUNS. */
-static inline void sample_fill(struct sample_store *sample, const char *id, uint64_t created_wall_ns)
+static inline void sample_fill(struct sample_store *sample, const char *id,
+			       uint64_t created_wall_ns)
 {
 	uint32_t pairs[2] = {0, 0};
 	struct err err = {0};

@@ -16,8 +16,9 @@ static const struct call_node *find(const struct call_tree *tree, const char *pa
 		size_t length = strcspn(path, "/");
 		uint32_t child = tree->nodes[node].first_child;
 
-		while (child != CALL_TREE_NONE && (strlen(tree->nodes[child].name) != length ||
-						   strncmp(tree->nodes[child].name, path, length) != 0))
+		while (child != CALL_TREE_NONE &&
+		       (strlen(tree->nodes[child].name) != length ||
+			strncmp(tree->nodes[child].name, path, length) != 0))
 			child = tree->nodes[child].next_sibling;
 		if (child == CALL_TREE_NONE)
 			return NULL;
@@ -27,8 +28,8 @@ static const struct call_node *find(const struct call_tree *tree, const char *pa
 	return &tree->nodes[node];
 }
 
-static void is_node(const struct call_tree *tree, const char *path, enum call_kind kind, double self,
-		    double total)
+static void is_node(const struct call_tree *tree, const char *path, enum call_kind kind,
+		    double self, double total)
 {
 	const struct call_node *node = find(tree, path);
 

@@ -45,7 +45,7 @@ static void check_name(const char *name, const char *want)
 		      "m", 1, 0);
 	snprintf(line, sizeof(line), "a%s 1\n", want);
 	folded_write(&text, &fake.tree);
-	is_str(strbuf_text(&text), line, name);
+	is_str(strbuf_text(&text), line, want);
 	strbuf_release(&text);
 }
 
@@ -57,7 +57,9 @@ static void test_names(void)
 	check_name("x::(anonymous namespace)::f(int)", ";x::(anonymous namespace)::f");
 	check_name("net/http.(*Client).Do", ";net/http.(*Client).Do");
 	check_name("RegExp:[&<>\"']", ";RegExp:[&<>]");
-	check_name("outer->inner", ";outer;inner");
+	check_name("outer->inner", ";outer;inner_[i]");
+	check_name("x::operator->() const", ";x::operator;_[i]");
+	check_name("x::operator->", ";x::operator");
 	check_name("line\nbreak", ";line?break");
 }
 

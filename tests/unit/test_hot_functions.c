@@ -56,7 +56,8 @@ static void test_arm(void)
 	is_str(find(&hot, "write")->file, "", "or none");
 	for (uint32_t i = 0; i < hot.function_count; i++) {
 		self += hot.functions[i].self;
-		is_sorted = is_sorted && (i == 0 || hot.functions[i - 1].self >= hot.functions[i].self);
+		is_sorted =
+			is_sorted && (i == 0 || hot.functions[i - 1].self >= hot.functions[i].self);
 	}
 	is_near(self, hot.summary.samples_with_hidden, 1e-9, "self adds up to all CPU time");
 	ok(is_sorted, "largest self first");
@@ -95,8 +96,9 @@ static void test_threads(void)
 	for (uint32_t i = 0; i < hot.thread_count; i++)
 		samples += hot.threads[i].samples;
 	is_int(samples, 60, "each sample has its thread");
-	ok(strcmp(hot.threads[0].comm, "server") == 0 && strcmp(hot.threads[0].role, "gateway") == 0 &&
-		   hot.threads[0].samples == 9 && hot.threads[0].tid == 100,
+	ok(strcmp(hot.threads[0].comm, "server") == 0 &&
+		   strcmp(hot.threads[0].role, "gateway") == 0 && hot.threads[0].samples == 9 &&
+		   hot.threads[0].tid == 100,
 	   "busiest first");
 }
 

@@ -94,11 +94,12 @@ static void test_censored(void)
 static void test_not_censored(void)
 {
 	scoped(histogram_cleanup) struct histogram *answers = make_answers(1000);
-	struct load_counts counts = {
-		.offered = 3000,
-		.answered = 1000,
-		.errors = {[LOAD_ERROR_CONNECT] = 1000, [LOAD_ERROR_PROTOCOL] = 1000,
-			   [LOAD_ERROR_STATUS] = 500, [LOAD_ERROR_EXPECT] = 500}};
+	struct load_counts counts = {.offered = 3000,
+				     .answered = 1000,
+				     .errors = {[LOAD_ERROR_CONNECT] = 1000,
+						[LOAD_ERROR_PROTOCOL] = 1000,
+						[LOAD_ERROR_STATUS] = 500,
+						[LOAD_ERROR_EXPECT] = 500}};
 	struct latency_summary summary;
 
 	latency_summary_make(&summary, answers, &counts);

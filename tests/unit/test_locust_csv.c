@@ -85,22 +85,30 @@ static void test_floats(void)
 static void test_history(void)
 {
 	struct load_view_second seconds[2] = {
-		{.second = 0,
-		 .counts = {.offered = 10, .answered = 10, .bytes_in = 30},
-		 .p50_ns = 2 * MS,
-		 .p99_ns = 2500000},
-		{.second = 1, .counts = {.offered = 5, .answered = 0}},
+		{.second = 0, .counts = {.offered = 10, .answered = 10, .bytes_in = 30}},
+		{.second = 1, .counts = {.offered = 7, .answered = 2, .bytes_in = 6}},
 	};
-	struct load_view view = {
-		.connections = 7, .run_count = 1, .seconds = seconds, .second_count = 2};
-	struct strbuf csv;
+	struct load_view view = {.connections = 7,
+				 .run_count = 1,
+				 .begin_wall_ns = 1700000000 * UINT64_C(1000000000) + 999,
+				 .seconds = seconds,
+				 .second_count = 2};
+	struct histogram *response = histogram_new();
+	struct strbuf csv, encoded[2];
 
 	strbuf_init(&csv, STRBUF_MAX_DEFAULT);
 	seconds[1].counts.errors[LOAD_ERROR_TIMEOUT] = 5;
-	view.total.counts = seconds[0].counts;
-	load_counts_add(&view.total.counts, &seconds[1].counts);
-	view.total.response = histogram_new();
-	histogram_record_count(view.total.response, 2 * MS, 10);
+	for (int i = 0; i < 2; i++) {
+		strbuf_init(&encoded[i], 1 << 20);
+		histogram_clear(response);
+		histogram_record_count(response, i == 0 ? 2 * MS : 20 * MS, i == 0 ? 10 : 2);
+		histogram_encode(response, &encoded[i]);
+		seconds[i].response = encoded[i].data;
+		seconds[i].response_length = encoded[i].length;
+		seconds[i].sum_ns = response->sum_ns;
+		seconds[i].min_ns = response->min_ns;
+		seconds[i].max_ns = response->max_ns;
+	}
 	locust_csv_write_history(&csv, &view);
 	is_str(strbuf_text(&csv),
 	       "Timestamp,User "
@@ -109,12 +117,14 @@ static void test_history(void)
 	       "Total Request Count,Total Failure Count,Total Median Response Time,Total Average "
 	       "Response Time,"
 	       "Total Min Response Time,Total Max Response Time,Total Average Content Size\r\n"
-	       "0,7,,Aggregated,10.000000,0.000000,2,N/A,N/A,N/A,N/A,N/A,N/A,3,N/A,N/A,N/A,10,0,N/"
-	       "A,N/A,N/A,N/A,3.0\r\n"
-	       "1,7,,Aggregated,5.000000,5.000000,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/"
-	       "A,15,5,2,2.0,2.0,2.0,2.0\r\n",
-	       "a row a second; what only all seconds' histograms would tell is in the last");
-	histogram_free(view.total.response);
+	       "1700000000,7,,Aggregated,10.000000,0.000000,2,2,2,2,2,2,2,2,2,2,2,10,0,2,2.0,2.0,"
+	       "2.0,3.0\r\n"
+	       "1700000001,7,,Aggregated,7.000000,5.000000,2,2,2,2,20,20,20,20,20,20,20,17,5,2,5.0,"
+	       "2.0,20.0,2.1176470588235294\r\n",
+	       "a row a second: rates of the second, all else of the run so far");
+	for (int i = 0; i < 2; i++)
+		strbuf_release(&encoded[i]);
+	histogram_free(response);
 	strbuf_release(&csv);
 }
 
@@ -122,18 +132,27 @@ static void test_failures(void)
 {
 	struct load_view_name name = {.name = "a", .method = "GET"};
 	struct load_failure failures[2] = {
-		{.error = LOAD_ERROR_STATUS, .count = 3, .text = "HTTP 500, \"oops\"\nmore"},
+		{.error = LOAD_ERROR_STATUS,
+		 .count = 3,
+		 .first_ns = 5000000000,
+		 .last_ns = 65000000000,
+		 .text = "HTTP 500, \"oops\"\nmore"},
 		{.name = 9, .error = LOAD_ERROR_CONNECT, .count = 1},
 	};
-	struct load_view view = {
-		.names = &name, .name_count = 1, .failures = failures, .failure_count = 2};
+	struct load_view view = {.names = &name,
+				 .name_count = 1,
+				 .failures = failures,
+				 .failure_count = 2,
+				 .begin_ns = 4000000000,
+				 .begin_wall_ns = 1700000000 * UINT64_C(1000000000)};
 	struct strbuf csv;
 
 	strbuf_init(&csv, STRBUF_MAX_DEFAULT);
 	locust_csv_write_failures(&csv, &view);
 	is_str(strbuf_text(&csv),
 	       "Method,Name,Error,Occurrences,First Seen,Last Seen\r\n"
-	       "GET,a,\"HTTP 500, \"\"oops\"\"\nmore\",3,,\r\n"
+	       "GET,a,\"HTTP 500, \"\"oops\"\"\nmore\",3,2023-11-14 22:13:21,2023-11-14 "
+	       "22:14:21\r\n"
 	       ",,connect,1,,\r\n",
 	       "failures");
 	strbuf_clear(&csv);

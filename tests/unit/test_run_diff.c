@@ -62,7 +62,8 @@ static void test_delta(void)
 	is_int(diff.verdict, VERDICT_EQUIVALENT, "within 6 % they are equivalent");
 	is_int(run_diff_find(&diff, "rate_rps", "")->verdict, VERDICT_IMPROVED, "10 % are more");
 	compare(&diff, 0, 1, 0.11);
-	is_int(run_diff_find(&diff, "rate_rps", "")->verdict, VERDICT_EQUIVALENT, "than 11 % are not");
+	is_int(run_diff_find(&diff, "rate_rps", "")->verdict, VERDICT_EQUIVALENT,
+	       "than 11 % are not");
 }
 
 /* Metrics that can be zero: differences in their own unit, never a logarithm. */
@@ -190,7 +191,10 @@ static void test_unpaired(void)
 				  sample_add_run(&view.sample, "zzzzzzzz", i + 1, 0, i + 1),
 				  "cpu_per_request", "", sample_head_cpu[i] * 1000.0);
 	sample_check(selection_open(&other, view.sample.path, "zzz", &err), &err);
-	sample_check(run_diff_read(&diff, &view.arena, &view.selection, 0, &other, 0, 0, &err), &err);
+	sample_check(run_diff_read(&diff, &view.arena, &view.selection, 0, &other, 0, 0, &err),
+		     &err);
+	is_str(diff.base_label, "@last/proxy", "labels say which is which");
+	is_str(diff.head_label, "zzz", "one arm is the whole");
 	is_str(diff.design, "unpaired", "runs of two experiments are not paired");
 	row = run_diff_find(&diff, "cpu_per_request", "");
 	is_near(row->estimate, 1.02941575763478088, 1e-12, "the ratio, by R");
@@ -200,13 +204,27 @@ static void test_unpaired(void)
 	is_int(row->verdict, VERDICT_INCONCLUSIVE, "across the border");
 	is_str(diff.why_none, "", "enough runs");
 	selection_release(&other);
-	sample_store_sql(&view.sample, "UPDATE run SET state='interrupted' WHERE pair > 3 AND"
-				       " experiment='zzzzzzzz'");
+}
+
+/* `left` runs of the other experiment are done. 2 / C(9, 3) = 2.4 %; 2 / C(8, 2) = 7.1 %. */
+static void test_unpaired_few(uint32_t left, bool has_interval, const char *why_none)
+{
+	scoped(selection_cleanup) struct selection other;
+	scoped_free char *sql =
+		alloc_printf("UPDATE run SET state='interrupted' WHERE pair > %u AND"
+			     " experiment='zzzzzzzz'",
+			     left);
+	struct run_diff diff;
+	struct err err = {0};
+
+	sample_store_sql(&view.sample, sql);
 	sample_check(selection_open(&other, view.sample.path, "zzz", &err), &err);
-	sample_check(run_diff_read(&diff, &view.arena, &view.selection, 0, &other, 0, 0, &err), &err);
-	is_str(diff.why_none, "6 and 3 runs: a 95 % interval needs at least 4 on each side",
-	       "three runs are too few");
-	is_int(diff.verdict, VERDICT_NONE, "for a verdict");
+	sample_check(run_diff_read(&diff, &view.arena, &view.selection, 0, &other, 0, 0, &err),
+		     &err);
+	is_int(run_diff_find(&diff, "cpu_per_request", "")->has_interval, has_interval,
+	       "six runs and a few: an interval or not");
+	is_str(diff.why_none, why_none, "the sentence agrees with it");
+	ok(has_interval == (diff.verdict != VERDICT_NONE), "the verdict, too");
 }
 
 int main(void)
@@ -225,6 +243,8 @@ int main(void)
 		      "UPDATE run SET pair=3 WHERE number=5", "a run whose partner is missing");
 	test_few();
 	test_unpaired();
+	test_unpaired_few(3, true, "");
+	test_unpaired_few(2, false, "6 and 2 runs: a 95 % interval needs at least 4 on each side");
 	sample_view_close(&view);
 	return tap_done();
 }

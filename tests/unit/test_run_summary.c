@@ -20,7 +20,8 @@ static void test_all(void)
 	is_int(summary.sides[0].metrics.run_count, 6, "metrics");
 	ok(summary.sides[1].has_load && summary.sides[1].load.total.counts.offered == 6 * 369,
 	   "load");
-	ok(summary.sides[1].has_profile && summary.sides[1].profile.summary.quality.sample_count == 72,
+	ok(summary.sides[1].has_profile &&
+		   summary.sides[1].profile.summary.quality.sample_count == 72,
 	   "profile");
 	is_str(summary.sides[0].failures, "", "nothing failed");
 	row = run_diff_find(&summary.diffs[0], "rate_rps", "");
@@ -69,7 +70,8 @@ static void test_damage(void)
 
 	sample_store_sql(&view.sample, "UPDATE load_second SET response=x'00' WHERE run IN"
 				       " (SELECT key FROM run WHERE arm_place=1)");
-	is_int(run_summary_read(&summary, &view.arena, &view.selection, 0, &err), -EBADMSG, "damage");
+	is_int(run_summary_read(&summary, &view.arena, &view.selection, 0, &err), -EBADMSG,
+	       "damage");
 	ok(err.code == -EBADMSG, "… with its sentence");
 }
 
@@ -80,7 +82,8 @@ static void test_no_runs(void)
 
 	sample_add_experiment(&view.sample, "00000000", 1);
 	sample_view_select(&view, "0000");
-	is_int(run_summary_read(&summary, &view.arena, &view.selection, 0, &err), -ENOENT, "no runs");
+	is_int(run_summary_read(&summary, &view.arena, &view.selection, 0, &err), -ENOENT,
+	       "no runs");
 	is_str(err_text(&err), "0000 has no runs", "… with a sentence");
 }
 

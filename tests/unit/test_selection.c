@@ -62,7 +62,7 @@ static void test_refused(void)
 	is_refused("@last/something", -ENOENT, "(there is: proxy, zero-copy)");
 	is_refused("@last/proxy#7", -ENOENT, "the arm has no run #7");
 	is_refused("@last/", -ENOENT, "there is no arm ''");
-	is_refused("k7f3.13", -ENOENT, "the experiment has 12 runs");
+	is_refused("k7f3.13", -ENOENT, "the experiment has 12 run(s)");
 	is_refused("k7f3.0", -EINVAL, "must be a run's number, like .3");
 	is_refused("k7f3.x", -EINVAL, "must be a run's number, like .3");
 	is_refused("k7f3.4294967299", -EINVAL, "must be a run's number, like .3");
@@ -72,7 +72,7 @@ static void test_refused(void)
 	is_refused("bset", -ENOENT, "did you mean 'best'");
 	is_refused("", -ENOENT, "no run ''");
 	is_refused("/proxy", -ENOENT, "no run ''");
-	is_refused("no/where/x.sonde", -ENOENT, "there is no store at no/where/x.sonde yet");
+	is_refused("no/where/x.sonde", -ENOENT, "there is no file no/where/x.sonde");
 }
 
 static void test_file(void)
@@ -111,7 +111,8 @@ static void test_labels(void)
 
 	sample_store_sql(&sample, "UPDATE run SET arm='default' WHERE experiment='00000000'");
 	sample_check(selection_open(&selection, sample.path, "@-1", &err), &err);
-	is_str(selection_arm_label(&selection, 0), "gateway", "without arms: the experiment's name");
+	is_str(selection_arm_label(&selection, 0), "gateway",
+	       "without arms: the experiment's name");
 }
 
 /* Two experiments, so that @-1 is one; and one without any run. */

@@ -133,28 +133,26 @@ static void test_read_only_folder(void)
 	struct stored_experiment *list;
 	struct arena arena;
 	struct err err = {0};
+	struct sample_store other;
 	struct store *store;
 	uint32_t count = 0;
 	bool is_root = geteuid() == 0;
 
 	arena_init(&arena);
-	sample_check(store_open(&store, folder, NULL, &err), &err);
-	struct sample_store other = {.store = store};
+	sample_check(store_open(&other.store, folder, NULL, &err), &err);
 	sample_add_experiment(&other, SAMPLE_ID, 5);
-	store_close(store);
+	store_close(other.store);
 	chmod(folder, 0555);
 	chmod(sample.folder, 0777);
 	if (is_root)
 		sample_check(seteuid(65534), NULL);
-	is_int(store_open_readonly(&store, folder, &err), 0, "a store that cannot be written opens");
+	sample_check(store_open_readonly(&store, folder, &err), &err);
 	is_int(store_list_experiments(store, &arena, &list, &count, &err), 0, "and lists");
 	is_int(count, 1, "what is in it");
 	is_int(store_export_experiment(store, SAMPLE_ID, copy, &err), 0, "and can be exported");
-	printf("# %s\n", err_text(&err));
 	store_close(store);
 	is_int(store_open(&store, folder, NULL, &err), -EROFS, "but not for writing");
 	ok(strstr(err_text(&err), "--store DIR") != NULL, "… which says where to go");
-	printf("# %s\n", err_text(&err));
 	if (is_root)
 		sample_check(seteuid(0), NULL);
 	chmod(folder, 0755);
@@ -201,8 +199,8 @@ static void is_found(const char *override, const char *directory, bool has_plan,
 		     const char *what)
 {
 	scoped_free char *found = store_find_path(override, directory, has_plan);
-	scoped_free char *full = want[0] == '/' ? alloc_strdup(want)
-						: alloc_printf("%s/%s", sample.folder, want);
+	scoped_free char *full =
+		want[0] == '/' ? alloc_strdup(want) : alloc_printf("%s/%s", sample.folder, want);
 
 	is_str(found, full, what);
 }

@@ -44,8 +44,9 @@ static void compare_tables(const char *store, const char *file, bool is_left)
 	sqlite3_finalize(row);
 	sqlite3_close(db);
 	is_int(tables, 21, "every table was looked at");
-	is_int(wrong, 0, is_left ? "what is left is the other experiment"
-				 : "the file has one of two like experiments");
+	is_int(wrong, 0,
+	       is_left ? "what is left is the other experiment"
+		       : "the file has one of two like experiments");
 }
 
 static void fill_both(void)
@@ -55,9 +56,9 @@ static void fill_both(void)
 
 	for (int i = 0; i < 2; i++) {
 		sample_fill(&sample, ids[i], 1000);
-		sample_check(store_set_tag(sample.store, i == 0 ? "one" : "two", ids[i], "/proxy",
-					   &err),
-			     &err);
+		sample_check(
+			store_set_tag(sample.store, i == 0 ? "one" : "two", ids[i], "/proxy", &err),
+			&err);
 		sample_check(store_add_note(sample.store, ids[i], "a note", &err), &err);
 		sample_check(store_add_output(sample.store, sample_get_key(&sample, ids[i], 1),
 					      "gateway", 3, "abc", 3, &err),
@@ -124,7 +125,8 @@ static void test_remove_running(void)
 	if (at == NULL || sscanf(at, "%llu", &start) != 1)
 		sample_check(-1, NULL);
 	sample_check(store_reopen_experiment(sample.store, SAMPLE_ID, &err), &err);
-	sql = alloc_printf("UPDATE experiment SET owner_pid=%d, owner_start=%llu", getppid(), start);
+	sql = alloc_printf("UPDATE experiment SET owner_pid=%d, owner_start=%llu", getppid(),
+			   start);
 	sample_store_sql(&sample, sql);
 	is_int(store_remove_experiment(sample.store, SAMPLE_ID, &err), -EBUSY,
 	       "what another process measures is not removed");

@@ -165,10 +165,10 @@ static void test_large(void)
 	for (uint32_t i = 0; i < 2 * 4096 + 1; i++) {
 		time_ns += rng_next(&rng) >> (24 + rng_next_below(&rng, 40));
 		vec_push(&data.samples,
-			 (struct sample){.time_ns = time_ns,
-					 .thread = (uint32_t)rng_next_below(&rng, 50),
-					 .stack = (uint32_t)rng_next_below(
-						 &rng, data.stacks.nodes.count)});
+			 (struct sample){
+				 .time_ns = time_ns,
+				 .thread = (uint32_t)rng_next_below(&rng, 50),
+				 .stack = (uint32_t)rng_next_below(&rng, data.stacks.nodes.count)});
 	}
 	data.quality = (struct profile_quality){.sample_count = UINT64_MAX, .joined_count = 3};
 	data.frequency_hz = 199.0 / 7.0;
