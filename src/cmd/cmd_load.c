@@ -146,7 +146,7 @@ static int run_session(struct session *session, struct load_args *args, const ch
 
 static int run_load(const struct cmd *cmd, int argc, const char **argv)
 {
-	struct load_args args = {.plan = {.connections = 10, .threads = 2}};
+	struct load_args args = {.plan = PLAN_ARGS_INIT};
 	struct option_spec specs[] = {LOAD_OPTIONS(args)};
 	scoped_free char *command_line = cmd_format_command_line("load", argc, argv);
 	struct session session = {0};
@@ -170,6 +170,10 @@ static int run_load(const struct cmd *cmd, int argc, const char **argv)
 		return cmd_usage_error(cmd, &err);
 	}
 	args.plan.url = rest.arguments[0];
+	if (args.plan.connections == 0)
+		args.plan.connections = 10;
+	if (args.plan.threads == 0) /* wrk's 2, as far as there are connections for them */
+		args.plan.threads = args.plan.connections > 1 ? 2 : 1;
 	session.is_strict = args.is_strict;
 	session.is_quiet = args.is_quiet;
 	status = session_begin(&session);

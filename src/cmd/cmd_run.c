@@ -381,7 +381,7 @@ static int check_args(const struct run_args *args, const struct options_rest *re
 
 static int run_run(const struct cmd *cmd, int argc, const char **argv)
 {
-	struct run_args args = {0};
+	struct run_args args = {.plan = PLAN_ARGS_INIT};
 	struct option_spec specs[] = {RUN_OPTIONS(args)};
 	scoped_free char *command_line = cmd_format_command_line("run", argc, argv);
 	struct session session = {0};

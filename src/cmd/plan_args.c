@@ -25,11 +25,12 @@ static void set(struct edit *edit, const char *key, const char *value)
 		edit->result = plan_set(edit->plan, key, value, edit->err);
 }
 
-static void set_number(struct edit *edit, const char *key, uint64_t value, const char *unit)
+/* 0 = not given. */
+static void set_count(struct edit *edit, const char *key, uint32_t value)
 {
-	char text[64];
+	char text[16];
 
-	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, unit);
+	snprintf(text, sizeof(text), "%u", value);
 	if (value > 0)
 		set(edit, key, text);
 }
@@ -37,31 +38,49 @@ static void set_number(struct edit *edit, const char *key, uint64_t value, const
 /* In the greatest unit that takes no fraction: "10s", "500ms". */
 static void set_duration(struct edit *edit, const char *key, uint64_t ns)
 {
-	if (ns % NS_PER_S == 0)
-		set_number(edit, key, ns / NS_PER_S, "s");
-	else if (ns % NS_PER_MS == 0)
-		set_number(edit, key, ns / NS_PER_MS, "ms");
-	else
-		set_number(edit, key, ns, "ns");
+	bool is_seconds = ns % NS_PER_S == 0, is_ms = ns % NS_PER_MS == 0;
+	uint64_t value = is_seconds ? ns / NS_PER_S : is_ms ? ns / NS_PER_MS : ns;
+	char text[32];
+
+	if (ns == PLAN_ARGS_UNSET)
+		return;
+	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value,
+		 is_seconds ? "s"
+		 : is_ms    ? "ms"
+			    : "ns");
+	set(edit, key, text);
 }
 
 static void set_load(struct edit *edit, const struct plan_args *args)
 {
 	char rate[64];
 
-	set_number(edit, "load/connections", args->connections, "");
-	set_number(edit, "load/threads", args->threads, "");
+	if (args->duration_ns == 0 || args->timeout_ns == 0) {
+		edit->result = err_set(edit->err, -EINVAL, "%s must be above 0, like 10s or 500ms",
+				       args->duration_ns == 0 ? "-d (--duration)" : "--timeout");
+		return;
+	}
+	set_count(edit, "load/connections", args->connections);
+	set_count(edit, "load/threads", args->threads);
 	set_duration(edit, "load/warmup", args->warmup_ns);
 	set_duration(edit, "load/timeout", args->timeout_ns);
 	set_duration(edit, "load/duration", args->duration_ns);
 	if (args->is_once) {
 		set(edit, "load/iterations", "once");
-		if (edit->result == 0 && args->duration_ns == 0) /* one excludes the other */
+		/* they exclude each other */
+		if (edit->result == 0 && args->duration_ns == PLAN_ARGS_UNSET)
 			edit->result = plan_set(edit->plan, "load/duration", NULL, edit->err);
 	}
 	snprintf(rate, sizeof(rate), "%.10g/s", args->rate_hz);
 	if (args->rate_hz > 0)
 		set(edit, "load/rate", rate);
+}
+
+static bool has_load_option(const struct plan_args *args)
+{
+	return args->rate_hz > 0 || args->connections > 0 || args->threads > 0 || args->is_once ||
+	       args->warmup_ns != PLAN_ARGS_UNSET || args->timeout_ns != PLAN_ARGS_UNSET ||
+	       args->duration_ns != PLAN_ARGS_UNSET;
 }
 
 /* "?a=${a}&b=${b}" for a data file's columns. */
@@ -239,9 +258,8 @@ int plan_args_override(struct plan *plan, const struct plan_args *args, struct e
 {
 	struct edit edit = {.plan = plan, .err = err};
 
+	if (!has_load_option(args))
+		return 0;
 	set_load(&edit, args);
-	if (args->rate_hz > 0 || args->connections > 0 || args->threads > 0 ||
-	    args->warmup_ns > 0 || args->timeout_ns > 0 || args->duration_ns > 0 || args->is_once)
-		return edit.result < 0 ? edit.result : plan_update(plan, err);
-	return 0;
+	return edit.result < 0 ? edit.result : plan_update(plan, err);
 }

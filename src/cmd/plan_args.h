@@ -21,9 +21,16 @@ struct plan_args {
 	struct option_list headers;
 	uint32_t connections, threads; /* 0 = the plan's default */
 	double rate_hz;
-	uint64_t warmup_ns, duration_ns, timeout_ns; /* 0 = default */
+	uint64_t warmup_ns, duration_ns, timeout_ns; /* PLAN_ARGS_UNSET = the plan's default */
 	bool is_once;
 };
+
+#define PLAN_ARGS_UNSET UINT64_MAX
+#define PLAN_ARGS_INIT                                                                             \
+	{                                                                                          \
+		.warmup_ns = PLAN_ARGS_UNSET, .duration_ns = PLAN_ARGS_UNSET,                      \
+		.timeout_ns = PLAN_ARGS_UNSET                                                      \
+	}
 
 /*
  * The URL's path becomes the request. With data but no ${column} in URL, headers or body, every

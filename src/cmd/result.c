@@ -27,6 +27,24 @@ static void add_line(struct footer *footer, const char *line)
 	vec_push(&footer->lines, line);
 }
 
+/* "ID.arm.svg", and without arms "ID.svg"; arms' names may hold what file names may not. */
+static char *make_name(struct footer *footer, const struct run_summary *summary, uint32_t side,
+		       const char *base)
+{
+	const struct run_summary_side *of = &summary->sides[side];
+	const char *id = of->selection->experiment.id;
+	char *name;
+
+	if (summary->side_count == 1)
+		return arena_printf(&footer->arena, "%s.svg", id);
+	name = base == NULL ? arena_printf(&footer->arena, "%s.%s.svg", id, of->label)
+			    : arena_printf(&footer->arena, "%s.%s-to-%s.svg", id, base, of->label);
+	for (char *at = name; *at != '\0'; at++)
+		if (*at == '/')
+			*at = '_';
+	return name;
+}
+
 /* Writes one SVG into the store's output folder and names it in the footer. */
 static void write_flame(struct session *session, struct footer *footer, const char *name,
 			const struct call_tree *tree, const struct flame_svg_options *options)
@@ -39,10 +57,12 @@ static void write_flame(struct session *session, struct footer *footer, const ch
 		return;
 	strbuf_init(&svg, STRBUF_MAX_DEFAULT);
 	flame_svg_write(&svg, tree, options);
-	if (fd_replace_file(path, strbuf_text(&svg), svg.length, &err) == 0)
+	if (fd_replace_file(path, strbuf_text(&svg), svg.length, &err) == 0) {
+		store_give_to_user(path);
 		add_line(footer, arena_printf(&footer->arena, "flame graph: %s", path));
-	else
+	} else {
 		fprintf(stderr, "sonde: %s\n", err_text(&err));
+	}
 	strbuf_release(&svg);
 }
 
@@ -53,7 +73,6 @@ static void write_flames(struct session *session, struct footer *footer,
 
 	for (uint32_t i = 0; i < summary->side_count; i++) {
 		const struct run_summary_side *side = &summary->sides[i];
-		const char *id = side->selection->experiment.id;
 		struct flame_svg_options options = {0};
 		struct call_tree tree;
 
@@ -63,9 +82,8 @@ static void write_flames(struct session *session, struct footer *footer,
 					     side->selection->experiment.name, side->label);
 		options.summary = &side->profile.summary;
 		if (call_tree_read(&tree, &footer->arena, side->selection, side->arm, NULL) == 0)
-			write_flame(session, footer,
-				    arena_printf(&footer->arena, "%s.%s.svg", id, side->label),
-				    &tree, &options);
+			write_flame(session, footer, make_name(footer, summary, i, NULL), &tree,
+				    &options);
 		if (i == 0 || !base->has_profile)
 			continue;
 		options.title =
@@ -76,9 +94,7 @@ static void write_flames(struct session *session, struct footer *footer,
 		options.head_label = side->label;
 		if (call_tree_read_difference(&tree, &footer->arena, base->selection, base->arm,
 					      side->selection, side->arm, NULL) == 0)
-			write_flame(session, footer,
-				    arena_printf(&footer->arena, "%s.%s-to-%s.svg", id, base->label,
-						 side->label),
+			write_flame(session, footer, make_name(footer, summary, i, base->label),
 				    &tree, &options);
 	}
 }

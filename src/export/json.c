@@ -139,7 +139,7 @@ static json_t *make_send_lag(const struct histogram *send_lag)
 
 	if (send_lag == NULL)
 		return json_null();
-	latency_summary_make(&summary, send_lag, NULL);
+	latency_summary_make(&summary, send_lag, NULL, 0);
 	object = json_object();
 	for (int i = 0; i < LATENCY_QUANTILES; i++) {
 		const struct latency_quantile *quantile = &summary.quantiles[i];
@@ -153,10 +153,11 @@ static json_t *make_send_lag(const struct histogram *send_lag)
 }
 
 /* What the total and each request name have in common. */
-static void set_name(json_t *object, const struct load_view_name *name, uint64_t duration_ns)
+static void set_name(json_t *object, const struct load_view_name *name,
+		     const struct load_view *view)
 {
 	const struct load_counts *counts = &name->counts;
-	double seconds = (double)duration_ns / 1e9;
+	double seconds = (double)view->duration_ns / 1e9;
 	struct latency_summary summary;
 
 	set(object, "offered", make_count(counts->offered));
@@ -170,10 +171,10 @@ static void set_name(json_t *object, const struct load_view_name *name, uint64_t
 	set(object, "bytes_in", make_count(counts->bytes_in));
 	set(object, "bytes_in_per_s", make_ratio((double)counts->bytes_in, seconds));
 	set(object, "bytes_out", make_count(counts->bytes_out));
-	latency_summary_make(&summary, name->response, counts);
+	latency_summary_make(&summary, name->response, counts, view->timeout_ns);
 	set(object, "latency", make_latency(&summary));
 	set(object, "lower_bounds", make_lower_bounds(&summary));
-	latency_summary_make(&summary, name->service, counts);
+	latency_summary_make(&summary, name->service, counts, 0);
 	set(object, "service_time", make_latency(&summary));
 	set(object, "status", make_status(name->status));
 }
@@ -187,7 +188,7 @@ static json_t *make_names(const struct load_view *view)
 		json_t *key = json_text_make(name->name), *object = json_object();
 
 		set(object, "method", json_text_make(name->method));
-		set_name(object, name, view->duration_ns);
+		set_name(object, name, view);
 		set(names, json_string_value(key), object);
 		json_decref(key);
 	}
@@ -243,7 +244,7 @@ static void set_load(json_t *object, const struct load_view *view)
 	set(object, "target_rps", view->rate_hz > 0 ? make_real(view->rate_hz) : json_null());
 	set(object, "run_count", make_count(view->run_count));
 	set(object, "duration_ns", make_count(view->duration_ns));
-	set_name(object, &view->total, view->duration_ns);
+	set_name(object, &view->total, view);
 	set(object, "send_lag", make_send_lag(view->send_lag));
 	set(object, "client_cpu_ns", make_count(view->client_cpu_ns));
 	set(object, "client_wait_ns", make_count(view->client_wait_ns));

@@ -345,7 +345,7 @@ int plan_load_read(const struct plan_reader *reader, const struct plan_node *nod
 		r = read_requests(reader, requests, &texts.load);
 	if (r == 0 && reader->arm != NULL && texts.load.threads > texts.load.connections)
 		r = plan_reader_fail(reader, plan_node_find(node, "threads"),
-				     "%u 'threads' cannot share %u 'connections'",
+				     "%u 'threads' cannot share %u 'connections': each needs one",
 				     texts.load.threads, texts.load.connections);
 	if (r == 0)
 		r = read_iterations(reader, node, texts.iterations, &texts.load);

@@ -149,7 +149,8 @@ static int store_names(struct run *run, struct err *err)
 	return r;
 }
 
-static int store_load_result(struct run *run, struct err *err)
+/* At the start, so that a run that is killed has it, and again at the end. */
+static int store_load_summary(struct run *run, uint64_t begin_ns, uint64_t end_ns, struct err *err)
 {
 	const struct load_result *result = &run->result;
 	const struct plan_load *load = &run->plan->load;
@@ -157,18 +158,26 @@ static int store_load_result(struct run *run, struct err *err)
 		.url = load->target,
 		.mode = load->rate_hz > 0 ? "open" : "closed",
 		.connections = load->connections,
-		.threads = result->thread_count,
+		.threads = run->setup.config.threads,
 		.rate_hz = load->rate_hz,
-		.begin_ns = result->begin_ns,
-		.end_ns = result->end_ns,
+		.begin_ns = begin_ns,
+		.end_ns = end_ns,
+		.timeout_ns = load->timeout_ns,
 		.client_cpu_ns = result->client_cpu_ns,
 		.client_wait_ns = result->client_wait_ns,
 		.in_flight_max = result->in_flight_max,
 		.reconnects = result->reconnects_in_window,
 		.send_lag = load->rate_hz > 0 ? result->send_lag : NULL,
 	};
-	int r = store_add_load_summary(run->options->store, run->key, &summary,
-				       result->failures.items, result->failures.count, err);
+
+	return store_add_load_summary(run->options->store, run->key, &summary,
+				      result->failures.items, result->failures.count, err);
+}
+
+static int store_load_result(struct run *run, struct err *err)
+{
+	const struct load_result *result = &run->result;
+	int r = store_load_summary(run, result->begin_ns, result->end_ns, err);
 
 	for (uint32_t i = 0; i < result->request_count && r == 0; i++)
 		r = store_add_load_status(run->options->store, run->key, i,
@@ -193,12 +202,11 @@ static int end_load(struct run *run, struct err *err)
 
 int run_end_profile(struct run *run, struct err *err)
 {
-	struct profile_data data;
+	struct profile_data data = {0};
 	int r;
 
 	if (run->profile == NULL)
 		return 0;
-	profile_data_init(&data);
 	profile_finish(run->profile, &data);
 	r = store_add_profile(run->options->store, run->key, &data, err);
 	profile_data_release(&data);
@@ -223,6 +231,8 @@ static int run_load(struct run *run, struct err *err)
 		r = load_new(&run->load, &run->setup.config, err);
 	if (r == 0)
 		r = load_start(run->load, &begin_ns, &end_ns, err);
+	if (r == 0)
+		r = store_load_summary(run, begin_ns, 0, err);
 	if (r < 0)
 		return r;
 	run_begin_phase(run, PHASE_WARMUP, clock_now_ns());

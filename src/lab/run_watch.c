@@ -61,8 +61,11 @@ static void sample_monitors(struct run *run)
 
 static int store_so_far(struct run *run, struct err *err)
 {
-	int r = store_add_series(run->options->store, run->key, &run->series, &run->cursor, err);
+	int r = store_update_run(run->options->store, run->key, &run->record, err);
 
+	if (r == 0)
+		r = store_add_series(run->options->store, run->key, &run->series, &run->cursor,
+				     err);
 	if (r == 0 && run->load != NULL) {
 		struct load_batch batch = {0};
 

@@ -106,6 +106,8 @@ int service_spawn(struct service *service, const struct plan *plan,
 		return err_set(err, -errno,
 			       "cannot make the folder for the services' output in %s: %s",
 			       store_get_path(store), strerror(errno));
+	fd_close(open(service->output_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+	store_give_to_user(service->output_path);
 	return spawn(service, plan, keeper, err);
 }
 
@@ -120,12 +122,28 @@ void service_format_end(const struct service *service, char *buffer, size_t size
 		snprintf(buffer, size, "ended with status %d", WEXITSTATUS(service->status));
 }
 
+/* Ended, or a zombie that nobody has waited for yet: kill(pid, 0) would still find that one. */
+static bool is_gone(pid_t pid)
+{
+	struct proc_stat stat;
+	struct procfs fs;
+	struct strbuf text;
+	bool is_known;
+
+	proc_file_init(&fs, "");
+	strbuf_init(&text, 64 * 1024);
+	is_known = proc_file_read(&fs, &text, "/proc/%d/stat", (int)pid) == 0 &&
+		   proc_stat_parse(strbuf_text(&text), text.length, &stat) == 0;
+	strbuf_release(&text);
+	return !is_known || stat.state == 'Z' || stat.state == 'X';
+}
+
 bool service_check_ended(struct service *service, struct keeper *keeper)
 {
 	if (service->has_ended || service->pid <= 0)
 		return service->has_ended;
 	if (service->is_attached)
-		service->has_ended = kill(service->pid, 0) < 0 && errno == ESRCH;
+		service->has_ended = is_gone(service->pid);
 	else
 		service->has_ended = keeper_wait(keeper, service->pid, 0, &service->status) == 1;
 	return service->has_ended;
@@ -160,6 +178,20 @@ static bool has_ended_badly(struct service *service, struct keeper *keeper)
 	       !(WIFEXITED(service->status) && WEXITSTATUS(service->status) == 0);
 }
 
+/* No process of the keeper's runs any more, held ones included. */
+static bool is_nothing_left(const struct keeper *keeper)
+{
+	struct proc_ids left = {0};
+	struct procfs fs;
+	bool is_empty;
+
+	proc_file_init(&fs, "");
+	is_empty = proc_tree_list_descendants(&fs, keeper_get_pid(keeper), &left) == 0 &&
+		   left.count == 0;
+	vec_release(&left);
+	return is_empty;
+}
+
 static int look(void *context, struct err *err)
 {
 	struct ready_context *ready = context;
@@ -168,7 +200,8 @@ static int look(void *context, struct err *err)
 	if (interrupt_get_count() > ready->interrupts)
 		return err_set(err, -ECANCELED, "interrupted while waiting for service '%s'",
 			       ready->service->plan->name);
-	if (!has_ended_badly(ready->service, ready->keeper))
+	if (!has_ended_badly(ready->service, ready->keeper) &&
+	    !(ready->service->has_ended && is_nothing_left(ready->keeper)))
 		return 0;
 	service_format_end(ready->service, how, sizeof(how));
 	return fail_with_tail(ready->service, -ECHILD, how, err);
@@ -237,6 +270,7 @@ void service_stop(struct service *service, struct keeper *keeper, bool is_at_onc
 		return;
 	keeper_stop(keeper, service->pid, is_at_once ? SIGKILL : service->plan->stop_signal,
 		    grace_ns, &service->was_killed);
+	service_check_ended(service, keeper); /* keeps the status */
 	service->pid = 0;
 }
 

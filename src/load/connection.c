@@ -46,6 +46,7 @@ bool connection_open(struct connection *connection, const struct address *addres
 	}
 	connection->fd = fd;
 	connection->generation++;
+	connection->has_answered = false;
 	connection->state = CONNECTION_CONNECTING;
 	return true;
 }
@@ -60,7 +61,6 @@ bool connection_finish_open(struct connection *connection)
 	if (error != 0)
 		return fail_open(connection, FAILURE_CONNECT, error);
 	connection->state = CONNECTION_FREE;
-	connection->backoff_ns = 0;
 	return true;
 }
 

@@ -45,7 +45,8 @@ struct connection {
 	struct failure failure; /* of CONNECTION_FAILED, or of the last attempt to connect */
 	/* of the request; deadline_ns also of an attempt to connect */
 	uint64_t intended_ns, sent_ns, deadline_ns;
-	/* while DOWN; backoff 0 after a connection that worked */
+	bool has_answered; /* since it was opened */
+	/* while DOWN; backoff 0 after a connection that answered */
 	uint64_t retry_ns, backoff_ns;
 	/* room for requests that differ from row to row, or NULL */
 	char *rendered;

@@ -121,19 +121,24 @@ static void watch(struct worker *worker, struct connection *connection, int oper
 	epoll_ctl(worker->epoll_fd, operation, connection->fd, &event);
 }
 
-static void fail_connect(struct worker *worker, struct connection *connection)
+static void lengthen_pause(struct worker *worker, struct connection *connection)
 {
 	uint64_t pause_ns = connection->backoff_ns * 2;
 
-	connection_close(connection);
-	worker->down_count++;
-	worker->connect_failure = connection->failure;
 	if (pause_ns < PAUSE_FIRST_MS * NS_PER_MS)
 		pause_ns = PAUSE_FIRST_MS * NS_PER_MS;
 	if (pause_ns > PAUSE_LAST_MS * NS_PER_MS)
 		pause_ns = PAUSE_LAST_MS * NS_PER_MS;
 	connection->backoff_ns = pause_ns;
 	connection->retry_ns = worker->now_ns + pause_ns;
+}
+
+static void fail_connect(struct worker *worker, struct connection *connection)
+{
+	connection_close(connection);
+	worker->down_count++;
+	worker->connect_failure = connection->failure;
+	lengthen_pause(worker, connection);
 	if (worker->is_running && !worker->is_open_loop && wants_connections(worker))
 		forgo_request(worker, worker->now_ns, &connection->failure);
 }
@@ -149,7 +154,7 @@ static void open_connection(struct worker *worker, struct connection *connection
 	watch(worker, connection, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
 }
 
-/* After a connection that worked until now, so without a pause. */
+/* Without a pause: the connection worked, or the request on it was booked as failed. */
 static void reopen_connection(struct worker *worker, struct connection *connection)
 {
 	connection_close(connection);
@@ -159,6 +164,22 @@ static void reopen_connection(struct worker *worker, struct connection *connecti
 	}
 	connection->retry_ns = worker->now_ns;
 	worker->down_count++;
+}
+
+/*
+ * An idle connection is gone. One that has never answered waits before the next try: a server that
+ * closes what it accepts would else be connected to thousands of times a second.
+ */
+static void lose_connection(struct worker *worker, struct connection *connection)
+{
+	connection_list_remove(&worker->idle, connection);
+	if (connection->has_answered) {
+		reopen_connection(worker, connection);
+		return;
+	}
+	connection_close(connection);
+	worker->down_count++;
+	lengthen_pause(worker, connection);
 }
 
 static void fail_request(struct worker *worker, struct connection *connection,
@@ -278,6 +299,8 @@ static void handle_answer(struct worker *worker, struct connection *connection)
 	const struct failure verdict = message_judge(
 		connection->message, connection->response.status, connection->matched);
 
+	connection->has_answered = true;
+	connection->backoff_ns = 0;
 	end_request(worker, connection, &verdict);
 	/*
 	 * When the answer came before the request was out, the rest of it would be read as the next
@@ -299,8 +322,7 @@ static void handle_readable(struct worker *worker, struct connection *connection
 		handle_answer(worker, connection);
 		break;
 	case CONNECTION_LOST:
-		connection_list_remove(&worker->idle, connection);
-		reopen_connection(worker, connection);
+		lose_connection(worker, connection);
 		break;
 	case CONNECTION_FAILED:
 		fail_request(worker, connection, &connection->failure);

@@ -139,7 +139,7 @@ static void add_latency(struct strbuf *buffer, const struct load_view *load,
 	struct latency_summary latency;
 	char text[2][FMT_BYTES];
 
-	latency_summary_make(&latency, load->total.response, counts);
+	latency_summary_make(&latency, load->total.response, counts, load->timeout_ns);
 	strbuf_add_text(line, load->run_count > 1 ? "latency of all runs together:" : "latency:");
 	for (int i = 0; i < LATENCY_QUANTILES; i++)
 		if (latency.quantiles[i].is_earned)

@@ -19,7 +19,10 @@ static void read_boot_id(char boot[static 40])
 	strbuf_release(&text);
 }
 
-/* Field 22 of /proc/PID/stat, counted behind the last ')'; -1 when there is no such process. */
+/*
+ * Field 22 of /proc/PID/stat, counted behind the last ')'; -1 when there is no such process, or
+ * only what is left of it until somebody waits for it (state Z).
+ */
 static int64_t read_start(int64_t pid)
 {
 	struct strbuf text;
@@ -31,6 +34,8 @@ static int64_t read_start(int64_t pid)
 	snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
 	if (fd_read_file(AT_FDCWD, path, &text) == 0) {
 		at = strrchr(strbuf_text(&text), ')');
+		if (at != NULL && strncmp(at, ") Z", 3) == 0)
+			at = NULL;
 		for (int field = 2; at != NULL && field < 22; field++) {
 			at = strchr(at, ' ');
 			at = at != NULL ? at + 1 : NULL;

@@ -109,7 +109,8 @@ CREATE TABLE load_summary (
     threads          INTEGER NOT NULL,
     rate_hz          REAL NOT NULL,             -- 0 = closed loop
     begin_ns         INTEGER NOT NULL,
-    end_ns           INTEGER NOT NULL,
+    end_ns           INTEGER NOT NULL,          -- 0 while the load runs
+    timeout_ns       INTEGER NOT NULL,
     client_cpu_ns    INTEGER NOT NULL,
     client_wait_ns   INTEGER NOT NULL,
     in_flight_max    INTEGER NOT NULL,

@@ -79,8 +79,7 @@ char *store_find_path(const char *override, const char *directory, bool has_plan
 	return found;
 }
 
-/* Under sudo, what is made belongs to the person who typed the command. */
-static void give_to_invoking_user(const char *path)
+void store_give_to_user(const char *path)
 {
 	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
 	uint64_t user, group;
@@ -100,7 +99,7 @@ static int make_directories(const char *path)
 
 			*at = '\0';
 			if (mkdir(copy, 0755) == 0)
-				give_to_invoking_user(copy);
+				store_give_to_user(copy);
 			else if (errno != EEXIST)
 				return -errno;
 			if (saved == '\0')
@@ -117,7 +116,7 @@ static int make_store(const char *path, struct err *err)
 
 	if (r == 0 && access(ignore, F_OK) < 0) {
 		r = fd_replace_file(ignore, "*\n", 2, NULL);
-		give_to_invoking_user(ignore);
+		store_give_to_user(ignore);
 	}
 	if (r < 0)
 		return err_set(err, r,
@@ -139,7 +138,7 @@ static int read_version(struct store *store, int64_t *ret_version, struct err *e
 
 static int check_version(struct store *store, struct err *err)
 {
-	int64_t version;
+	int64_t version = 0;
 	int r = read_version(store, &version, err);
 
 	if (r < 0)
@@ -155,26 +154,40 @@ static int check_version(struct store *store, struct err *err)
 	return 0;
 }
 
+static int is_database_empty(struct store *store, bool *ret_is_empty, struct err *err)
+{
+	scoped_statement sqlite3_stmt *row =
+		sql_query(store, err, "SELECT count(*) FROM sqlite_master", "");
+	int r = sql_next(store, row, err);
+
+	if (r == 1)
+		*ret_is_empty = sqlite3_column_int64(row, 0) == 0;
+	return r < 0 ? r : 0;
+}
+
 /*
  * Makes the tables when the database is empty; two sondes that start at once do not make them
  * twice.
  */
 static int migrate(struct store *store, struct err *err)
 {
-	int64_t version = 0;
-	int r = sql_execute(
-		store,
-		"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;", err);
+	bool is_empty = false;
+	int r = is_database_empty(store, &is_empty, err);
 
+	if (r == 0 && !is_empty) /* before anything is changed: it may be somebody else's */
+		r = check_version(store, err);
 	if (r == 0)
-		r = read_version(store, &version, err);
-	if (r < 0 || version > 0)
-		return r < 0 ? r : check_version(store, err);
+		r = sql_execute(store,
+				"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+				" PRAGMA foreign_keys=ON;",
+				err);
+	if (r < 0 || !is_empty)
+		return r;
 	r = sql_begin(store, err);
 	if (r < 0)
 		return r;
-	r = read_version(store, &version, err);
-	if (r == 0 && version == 0) {
+	r = is_database_empty(store, &is_empty, err);
+	if (r == 0 && is_empty) {
 		r = sql_execute(store, store_schema_sql, err);
 		if (r == 0)
 			r = sql_execute(store, "PRAGMA user_version=1", err);
@@ -220,7 +233,7 @@ int store_open(struct store **ret_store, const char *path, bool *ret_is_new, str
 	if (r < 0)
 		return r;
 	if (is_new)
-		give_to_invoking_user(file); /* before SQLite makes files beside it, like it */
+		store_give_to_user(file); /* before SQLite makes files beside it, like it */
 	r = migrate(store, err);
 	if (r < 0) {
 		store_close(store);
@@ -307,7 +320,7 @@ char *store_make_output_path(const struct store *store, const char *name)
 	scoped_free char *directory = alloc_printf("%s/output", store->path);
 
 	if (mkdir(directory, 0755) == 0)
-		give_to_invoking_user(directory);
+		store_give_to_user(directory);
 	else if (errno != EEXIST)
 		return NULL;
 	return alloc_printf("%s/%s", directory, name);

@@ -50,6 +50,9 @@ SCOPED_POINTER(store, store_close)
 
 const char *store_get_path(const struct store *store);
 
+/* Under sudo, what is made belongs to the person who typed the command. Else does nothing. */
+void store_give_to_user(const char *path);
+
 /*
  * PATH/output/NAME for a service's output; makes the folder. Caller frees. NULL when it cannot be
  * made.

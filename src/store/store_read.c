@@ -409,14 +409,14 @@ int store_list_failures(struct store *store, struct arena *arena, int64_t run,
 int store_read_load_summary(struct store *store, struct arena *arena, int64_t run,
 			    struct stored_load_summary *ret_summary, struct err *err)
 {
-	scoped_statement sqlite3_stmt *row =
-		sql_query(store, err,
-			  "SELECT url, mode, connections, threads, rate_hz, begin_ns, end_ns, "
-			  "client_cpu_ns, client_wait_ns,"
-			  " in_flight_max, reconnects, send_lag, send_lag_sum_ns, send_lag_min_ns, "
-			  "send_lag_max_ns"
-			  " FROM load_summary WHERE run=?",
-			  "i", run);
+	scoped_statement sqlite3_stmt *row = sql_query(
+		store, err,
+		"SELECT url, mode, connections, threads, rate_hz, begin_ns, end_ns, timeout_ns, "
+		"client_cpu_ns, client_wait_ns,"
+		" in_flight_max, reconnects, send_lag, send_lag_sum_ns, send_lag_min_ns, "
+		"send_lag_max_ns"
+		" FROM load_summary WHERE run=?",
+		"i", run);
 	int r = sql_next(store, row, err);
 
 	if (r <= 0)
@@ -429,14 +429,15 @@ int store_read_load_summary(struct store *store, struct arena *arena, int64_t ru
 					     .rate_hz = sqlite3_column_double(row, 4),
 					     .begin_ns = column_u64(row, 5),
 					     .end_ns = column_u64(row, 6),
-					     .client_cpu_ns = column_u64(row, 7),
-					     .client_wait_ns = column_u64(row, 8),
-					     .in_flight_max = column_u64(row, 9),
-					     .reconnects = column_u64(row, 10)};
-	if (sqlite3_column_type(row, 11) == SQLITE_NULL)
+					     .timeout_ns = column_u64(row, 7),
+					     .client_cpu_ns = column_u64(row, 8),
+					     .client_wait_ns = column_u64(row, 9),
+					     .in_flight_max = column_u64(row, 10),
+					     .reconnects = column_u64(row, 11)};
+	if (sqlite3_column_type(row, 12) == SQLITE_NULL)
 		return 0;
 	ret_summary->send_lag = histogram_new();
-	r = read_histogram(row, 11, ret_summary->send_lag, err);
+	r = read_histogram(row, 12, ret_summary->send_lag, err);
 	if (r < 0) {
 		histogram_free(ret_summary->send_lag);
 		ret_summary->send_lag = NULL;

@@ -86,7 +86,8 @@ struct stored_load_summary {
 	const char *url, *mode;
 	uint32_t connections, threads;
 	double rate_hz;
-	uint64_t begin_ns, end_ns, client_cpu_ns, client_wait_ns, in_flight_max, reconnects;
+	uint64_t begin_ns, end_ns, timeout_ns, client_cpu_ns, client_wait_ns, in_flight_max,
+		reconnects;
 	struct histogram *send_lag; /* NULL = none; caller frees */
 };
 /* -ENOENT (without a sentence) when the run had no load. */

@@ -185,13 +185,15 @@ int store_add_load_summary(struct store *store, int64_t run,
 	if (r < 0)
 		return r;
 	blob_init(&lag, summary->send_lag);
-	r = sql_run(store, err, "INSERT INTO load_summary VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		    "issiidiiiiiibiii", run, summary->url, summary->mode,
+	r = sql_run(store, err,
+		    "INSERT OR REPLACE INTO load_summary VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		    "issiidiiiiiiibiii", run, summary->url, summary->mode,
 		    (int64_t)summary->connections, (int64_t)summary->threads, summary->rate_hz,
 		    (int64_t)summary->begin_ns, (int64_t)summary->end_ns,
-		    (int64_t)summary->client_cpu_ns, (int64_t)summary->client_wait_ns,
-		    (int64_t)summary->in_flight_max, (int64_t)summary->reconnects, lag.bytes.data,
-		    lag.bytes.length, lag.sum_ns, lag.min_ns, lag.max_ns);
+		    (int64_t)summary->timeout_ns, (int64_t)summary->client_cpu_ns,
+		    (int64_t)summary->client_wait_ns, (int64_t)summary->in_flight_max,
+		    (int64_t)summary->reconnects, lag.bytes.data, lag.bytes.length, lag.sum_ns,
+		    lag.min_ns, lag.max_ns);
 	strbuf_release(&lag.bytes);
 	for (size_t i = 0; i < failure_count && r == 0; i++)
 		r = sql_run(store, err, "INSERT INTO load_failure VALUES(?,?,?,?,?,?,?)", "iissiii",

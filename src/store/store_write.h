@@ -60,7 +60,8 @@ struct store_load_summary {
 	const char *url, *mode; /* "closed" | "open" */
 	uint32_t connections, threads;
 	double rate_hz;
-	uint64_t begin_ns, end_ns;
+	uint64_t begin_ns, end_ns; /* end 0: written when the load begins, and again at its end */
+	uint64_t timeout_ns;
 	uint64_t client_cpu_ns, client_wait_ns;
 	uint64_t in_flight_max, reconnects;
 	const struct histogram *send_lag; /* NULL in closed loop */

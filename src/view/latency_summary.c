@@ -25,7 +25,7 @@ static uint64_t count_censored(const struct load_counts *counts)
  * them.
  */
 static void judge(struct latency_quantile *quantile, const struct histogram *histogram,
-		  uint64_t censored)
+		  uint64_t censored, uint64_t bound_ns)
 {
 	uint64_t answers = histogram != NULL ? histogram->count : 0, all = answers + censored;
 	double rank = ceil(quantile->q * (double)all);
@@ -35,7 +35,7 @@ static void judge(struct latency_quantile *quantile, const struct histogram *his
 		return;
 	if (rank > (double)answers) {
 		quantile->is_lower_bound = true;
-		quantile->bound_ns = histogram->max_ns;
+		quantile->bound_ns = bound_ns > histogram->max_ns ? bound_ns : histogram->max_ns;
 		return;
 	}
 	quantile->is_earned = true;
@@ -44,9 +44,10 @@ static void judge(struct latency_quantile *quantile, const struct histogram *his
 }
 
 void latency_summary_make(struct latency_summary *ret_summary, const struct histogram *histogram,
-			  const struct load_counts *counts)
+			  const struct load_counts *counts, uint64_t timeout_ns)
 {
 	uint64_t censored = count_censored(counts);
+	bool is_all_timeouts = counts != NULL && counts->errors[LOAD_ERROR_UNANSWERED] == 0;
 
 	*ret_summary = (struct latency_summary){0};
 	if (histogram != NULL && histogram->count > 0) {
@@ -61,6 +62,6 @@ void latency_summary_make(struct latency_summary *ret_summary, const struct hist
 		quantile->name = quantiles[i].name;
 		quantile->key = quantiles[i].key;
 		quantile->q = quantiles[i].q;
-		judge(quantile, histogram, censored);
+		judge(quantile, histogram, censored, is_all_timeouts ? timeout_ns : 0);
 	}
 }

@@ -37,10 +37,11 @@ struct latency_summary {
 };
 
 /*
- * `counts` gives the requests without an answer; NULL = none. `histogram` may be NULL: nothing is
- * earned.
+ * `counts` gives the requests without an answer; NULL = none. A bound is at least the slowest
+ * answer, and at least timeout_ns (0 = unknown) when all of them timed out. `histogram` may be
+ * NULL: nothing is earned.
  */
 void latency_summary_make(struct latency_summary *ret_summary, const struct histogram *histogram,
-			  const struct load_counts *counts);
+			  const struct load_counts *counts, uint64_t timeout_ns);
 
 #endif

@@ -29,6 +29,8 @@ struct merge {
 	uint32_t run_number; /* and where an error goes, for merge_second() */
 	struct err *err;
 	struct histogram *scratch;
+	uint32_t run_seconds; /* of the run that is being added */
+	bool is_open_ended;   /* it was killed: its end is not known */
 };
 
 static struct load_view_name name_make(const char *name, const char *method)
@@ -88,6 +90,8 @@ static void add_second(struct merge *merge, const struct load_second *second)
 
 	if (second->second > 1000000) /* twelve days: a damaged row */
 		return;
+	if (second->second >= merge->run_seconds)
+		merge->run_seconds = second->second + 1;
 	while (merge->seconds.count <= second->second) {
 		struct second_slot fresh = {0};
 
@@ -201,6 +205,9 @@ static int merge_summary(struct merge *merge, struct store *store, const struct 
 	view->connections = summary.connections;
 	view->threads = summary.threads;
 	view->rate_hz = summary.rate_hz;
+	view->timeout_ns = summary.timeout_ns;
+	merge->is_open_ended = summary.end_ns == 0;
+	merge->run_seconds = 0;
 	if (view->run_count == 0) {
 		const uint64_t *phases = run->record.phase_begin_ns;
 
@@ -238,6 +245,8 @@ static int merge_run(struct merge *merge, struct store *store, const struct stor
 	merge->err = err;
 	if (r == 0)
 		r = store_read_seconds(store, run->key, merge_second, merge, err);
+	if (merge->is_open_ended)
+		merge->view->duration_ns += merge->run_seconds * UINT64_C(1000000000);
 	if (r == 0)
 		r = merge_status(merge, store, run->key, err);
 	return r == 0 ? merge_failures(merge, store, run->key, err) : r;

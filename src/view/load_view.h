@@ -33,7 +33,8 @@ struct load_view {
 	const char *url, *mode;
 	uint32_t connections, threads, run_count;
 	double rate_hz;
-	uint64_t duration_ns; /* summed over the runs */
+	uint64_t timeout_ns;  /* of a request; 0 = unknown */
+	uint64_t duration_ns; /* summed over the runs; of a run that was killed: whole seconds */
 	/* where the first run's window begins, on both clocks */
 	uint64_t begin_ns, begin_wall_ns;
 	uint64_t client_cpu_ns, client_wait_ns, in_flight_max, reconnects;

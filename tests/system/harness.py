@@ -3,6 +3,7 @@
 Tests are plain programs: `SONDE=build/sonde python3 tests/system/test_survival.py`. Exit status 0, 1, or 77 with a
 `# SKIP reason` line. No time is asserted; waits are bounded, and what a test started is ended by its id.
 """
+import atexit
 import json
 import os
 import re
@@ -69,6 +70,9 @@ def run_cleanups():
             function(*args)
         except OSError:
             pass
+
+
+atexit.register(run_cleanups)  # also after an exception in a test
 
 
 def done():

@@ -17,7 +17,10 @@ static int tap_failed;
 
 static inline bool tap_report(bool passed, const char *what, const char *file, int line)
 {
-	printf("%s %d - %s\n", passed ? "ok" : "not ok", ++tap_count, what);
+	printf("%s %d - ", passed ? "ok" : "not ok", ++tap_count);
+	for (; *what != '\0'; what++) /* one line, whatever the words hold */
+		putchar(*what == '\n' || *what == '\r' ? ' ' : *what);
+	putchar('\n');
 	if (!passed) {
 		tap_failed++;
 		printf("# failed at %s:%d\n", file, line);

@@ -26,7 +26,7 @@ static void test_earned(void)
 	scoped(histogram_cleanup) struct histogram *answers = make_answers(999);
 	struct latency_summary summary;
 
-	latency_summary_make(&summary, answers, NULL);
+	latency_summary_make(&summary, answers, NULL, 0);
 	is_int(summary.count, 999, "answers");
 	is_int(summary.min_ns, 1000, "minimum");
 	is_int(summary.max_ns, 999000, "maximum");
@@ -39,7 +39,7 @@ static void test_earned(void)
 	is_int(summary.quantiles[P999].needed_count, 10000, "p99.9 takes 10,000");
 	is_int(summary.quantiles[P9999].needed_count, 100000, "p99.99 takes 100,000");
 	histogram_record(answers, 1000000);
-	latency_summary_make(&summary, answers, NULL);
+	latency_summary_make(&summary, answers, NULL, 0);
 	is_value(&summary.quantiles[P99], 990000);
 	is_str(summary.quantiles[P999].name, "p99.9", "names");
 	is_str(summary.quantiles[P999].key, "p999_ns", "and keys");
@@ -53,7 +53,7 @@ static void test_empty(void)
 	struct latency_summary summary;
 
 	for (int i = 0; i < 3; i++) {
-		latency_summary_make(&summary, i == 0 ? NULL : none, i == 2 ? &counts : NULL);
+		latency_summary_make(&summary, i == 0 ? NULL : none, i == 2 ? &counts : NULL, 0);
 		ok(summary.count == 0 && summary.min_ns == 0 && summary.max_ns == 0 &&
 			   summary.mean_ns == 0 && !summary.quantiles[P50].is_earned &&
 			   !summary.quantiles[P50].is_lower_bound,
@@ -72,7 +72,7 @@ static void test_censored(void)
 		.errors = {[LOAD_ERROR_TIMEOUT] = 60, [LOAD_ERROR_UNANSWERED] = 40}};
 	struct latency_summary summary;
 
-	latency_summary_make(&summary, answers, &counts);
+	latency_summary_make(&summary, answers, &counts, 0);
 	is_int(summary.count, 900, "answers are answers");
 	is_value(&summary.quantiles[P50], 500000); /* not 450: the censored are slower */
 	is_value(&summary.quantiles[P75], 750000);
@@ -86,8 +86,14 @@ static void test_censored(void)
 	ok(!summary.quantiles[P999].is_earned && !summary.quantiles[P999].is_lower_bound,
 	   "p99.9 of 1000 requests is neither");
 	counts.errors[LOAD_ERROR_TIMEOUT]++;
-	latency_summary_make(&summary, answers, &counts);
+	latency_summary_make(&summary, answers, &counts, 0);
 	ok(summary.quantiles[P90].is_lower_bound, "one more, and p90 falls among them");
+	latency_summary_make(&summary, answers, &counts, 30000000);
+	is_int(summary.quantiles[P99].bound_ns, 900000, "some were cut off at an age nobody knows");
+	counts.errors[LOAD_ERROR_UNANSWERED] = 0;
+	counts.errors[LOAD_ERROR_TIMEOUT] = 100;
+	latency_summary_make(&summary, answers, &counts, 30000000);
+	is_int(summary.quantiles[P99].bound_ns, 30000000, "all were waited for to the timeout");
 }
 
 /* Those that did not wait for an answer do not count as slow. */
@@ -102,7 +108,7 @@ static void test_not_censored(void)
 						[LOAD_ERROR_EXPECT] = 500}};
 	struct latency_summary summary;
 
-	latency_summary_make(&summary, answers, &counts);
+	latency_summary_make(&summary, answers, &counts, 0);
 	is_value(&summary.quantiles[P50], 500000);
 	is_value(&summary.quantiles[P99], 990000);
 }

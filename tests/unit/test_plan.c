@@ -317,7 +317,8 @@ static void test_value_errors(void)
 	load_is_refused("  rate: fast",
 			"p.yaml:3:9: 'rate' must be a rate like 5000/s, not 'fast'");
 	load_is_refused("  connections: 2\n  threads: 3",
-			"p.yaml:4:12: 3 'threads' cannot share 2 'connections'");
+			"p.yaml:4:12: 3 'threads' cannot share 2 'connections': each needs "
+			"one");
 	is_refused("load: 5\n", "p.yaml:1:7: load must be a mapping (key: value), not '5'");
 	is_refused("load:\n", "p.yaml:1:6: load must be a mapping (key: value), not nothing");
 	is_refused("load: {connections: 5}\n",

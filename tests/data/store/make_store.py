@@ -113,7 +113,7 @@ class Maker:
             for i in range(len(names)):
                 self._second(second, i, per_second // len(names), latency_ns, failed if (second, i) == (0, 0) else {})
         self.insert(
-            "load_summary", run=self.key, url="http://127.0.0.1:8080/", mode="closed", connections=10, threads=2, rate_hz=0,
+            "load_summary", run=self.key, url="http://127.0.0.1:8080/", mode="closed", connections=10, threads=2, rate_hz=0, timeout_ns=30000000000,
             begin_ns=self.begin, end_ns=self.begin + 2 * SECOND_NS, client_cpu_ns=SECOND_NS // 5, client_wait_ns=MS,
             in_flight_max=10, reconnects=0, send_lag=None, send_lag_sum_ns=0, send_lag_min_ns=0, send_lag_max_ns=0)
         for i in range(len(names)):
