@@ -27,7 +27,6 @@ enum cmd_status {
 	CMD_NO_BASELINE = 4,
 	CMD_NOT_MEASURED = 5, /* the service did not start, no permission */
 	CMD_USAGE = 64,
-	CMD_OUR_FAULT = 70,
 	/* record CMD, stat CMD: our own failure, where CMD's status is passed on else */
 	CMD_RECORD_FAILED = 125,
 	CMD_INTERRUPTED = 130,
@@ -52,7 +51,7 @@ const struct cmd *cmd_find(const char *name);
 
 /*
  * "sonde: sentence" to stderr. Returns the status that fits the code: usage 64, interrupted 130,
- * our fault 70, else 5.
+ * else 5.
  */
 int cmd_fail(const struct err *err);
 int cmd_usage_error(const struct cmd *cmd, const struct err *err); /* with the hint to --help; 64 */

@@ -172,6 +172,9 @@ static int check_args(const struct record_args *args, const struct options_rest 
 				     : rest->count > 0	   ? rest->arguments
 							   : NULL;
 
+	if (args->common.json != NULL)
+		return err_set(err, -EOPNOTSUPP,
+			       "record prints no JSON; `sonde report --json` does, afterwards");
 	if (rest->command != NULL && rest->count > 0)
 		return err_set(err, -EINVAL, "'%s' stands before --; the command goes behind it",
 			       rest->arguments[0]);

@@ -357,6 +357,41 @@ static int run_more(struct session *session, struct run_args *args, const char *
 	return run_plan(session, &plan, args, &options);
 }
 
+/* Options that say what is run; `--more` runs what was run before. */
+static bool has_plan_option(const struct run_args *args)
+{
+	const struct plan_args *plan = &args->plan;
+
+	return plan->url != NULL || plan->command != NULL || plan->target != NULL ||
+	       plan->connections > 0 || plan->threads > 0 || plan->rate_hz > 0 ||
+	       plan->duration_ns > 0 || plan->warmup_ns > 0 || plan->timeout_ns > 0 ||
+	       plan->is_once || args->vars.count > 0 || args->save != NULL || args->is_quick ||
+	       args->is_check || args->is_dry;
+}
+
+/* Of the request and the service, which a plan has its own of. */
+static bool has_request_option(const struct plan_args *plan)
+{
+	return plan->data != NULL || plan->separator != NULL || plan->method != NULL ||
+	       plan->body != NULL || plan->ready != NULL || plan->headers.count > 0;
+}
+
+/* An option that would have no effect is a mistake, and not silence. */
+static int check_effects(const struct run_args *args, struct err *err)
+{
+	if (args->more > 0 && has_plan_option(args))
+		return err_set(err, -EINVAL,
+			       "--more repeats the experiment as it was: no other options of the "
+			       "plan or the load go with it");
+	if (args->plan.url == NULL && has_request_option(&args->plan))
+		return err_set(err, -EINVAL,
+			       "--data, --separator, -H, --method, --body and --ready go with "
+			       "--url; in a plan they stand with its requests and services");
+	if (args->plan.url != NULL && args->vars.count > 0)
+		return err_set(err, -EINVAL, "--var sets variables of a plan; --url has none");
+	return 0;
+}
+
 static int check_args(const struct run_args *args, const struct options_rest *rest, struct err *err)
 {
 	if (rest->count > 1)
@@ -376,7 +411,7 @@ static int check_args(const struct run_args *args, const struct options_rest *re
 		return err_set(
 			err, -EINVAL,
 			"-p needs --url URL to load; `sonde record -p` profiles without load");
-	return 0;
+	return check_effects(args, err);
 }
 
 static int run_run(const struct cmd *cmd, int argc, const char **argv)

@@ -100,7 +100,7 @@ static double measured_value(const struct threshold *threshold, const struct loa
 								  (double)name->counts.offered
 						: (double)NAN;
 	if (threshold->metric == THRESHOLD_RATE)
-		return seconds > 0 ? (double)name->counts.answered / seconds : (double)NAN;
+		return seconds > 0 ? (double)name->counts.completed / seconds : (double)NAN;
 	if (name->response->count == 0)
 		return (double)NAN;
 	return threshold->metric == THRESHOLD_MEAN ? quantile_mean_ns(name->response)
@@ -154,14 +154,16 @@ int session_judge(const struct session *session, const struct plan *plan,
 
 	for (uint32_t arm = 0; plan->threshold_count > 0 && arm < selection->arm_count; arm++) {
 		struct load_view view = {0};
+		struct err err = {0};
 		struct arena arena;
+		int judged;
 
 		arena_init(&arena);
-		if (load_view_read(&view, &arena, selection, arm, NULL) == 0) {
-			int judged = judge_arm(plan, selection_arm_label(selection, arm), &view);
-
-			status = judged == CMD_BAD_ANSWER || status == CMD_OK ? judged : status;
-		}
+		if (load_view_read(&view, &arena, selection, arm, &err) == 0)
+			judged = judge_arm(plan, selection_arm_label(selection, arm), &view);
+		else
+			judged = cmd_fail(&err);
+		status = judged == CMD_BAD_ANSWER || status == CMD_OK ? judged : status;
 		load_view_release(&view);
 		arena_release(&arena);
 	}

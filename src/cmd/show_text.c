@@ -227,7 +227,7 @@ static void add_rates(struct strbuf *text, const struct load_view *load, double 
 	strbuf_add_text(text, "  requests/s  ");
 	sparkline_add(text, values, count, SPARK_COLUMNS);
 	strbuf_addf(text, "  mean %s, max %s\n",
-		    fmt_count(mean, (double)load->total.counts.answered / seconds),
+		    fmt_count(mean, (double)load->total.counts.completed / seconds),
 		    fmt_count(most, max));
 }
 

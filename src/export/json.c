@@ -166,7 +166,7 @@ static void set_name(json_t *object, const struct load_view_name *name,
 	set(object, "success_ratio",
 	    make_ratio((double)counts->offered - (double)load_counts_failures(counts),
 		       (double)counts->offered));
-	set(object, "rate_rps", make_ratio((double)counts->answered, seconds));
+	set(object, "rate_rps", make_ratio((double)counts->completed, seconds));
 	set(object, "offered_rps", make_ratio((double)counts->offered, seconds));
 	set(object, "bytes_in", make_count(counts->bytes_in));
 	set(object, "bytes_in_per_s", make_ratio((double)counts->bytes_in, seconds));
@@ -250,7 +250,8 @@ static void set_load(json_t *object, const struct load_view *view)
 	set(object, "client_wait_ns", make_count(view->client_wait_ns));
 	set(object, "in_flight_max", make_count(view->in_flight_max));
 	set(object, "reconnects", make_count(view->reconnects));
-	set(object, "verdict", json_string(validity_name(view->validity)));
+	set(object, "verdict",
+	    view->is_judged ? json_string(validity_name(view->validity)) : json_null());
 	set(object, "reasons", make_lines(view->reasons));
 	set(object, "names", make_names(view));
 	set(object, "seconds", make_seconds(view));

@@ -98,16 +98,17 @@ static bool read_child(pid_t pid, int fd, struct strbuf *output)
  * What `git -C directory ARGS…` prints; NULL without git, outside of a repository, or when it takes
  * too long.
  */
-static char *run_git(const char *directory, const char *a, const char *b)
+static char *run_git(const char *directory, const char *const *arguments)
 {
-	char *argv[] = {(char[]){"git"}, (char[]){"-C"},  alloc_strdup(directory),
-			alloc_strdup(a), alloc_strdup(b), NULL};
+	char *argv[12] = {alloc_strdup("git"), alloc_strdup("-C"), alloc_strdup(directory)};
 	posix_spawn_file_actions_t actions;
 	struct strbuf output;
 	int pipes[2];
 	pid_t pid;
 	bool is_good = false;
 
+	for (int i = 0; arguments[i] != NULL; i++)
+		argv[3 + i] = alloc_strdup(arguments[i]);
 	strbuf_init(&output, GIT_OUTPUT_MAX);
 	if (pipe2(pipes, O_CLOEXEC) == 0) {
 		posix_spawn_file_actions_init(&actions);
@@ -123,7 +124,7 @@ static char *run_git(const char *directory, const char *a, const char *b)
 		fd_close(pipes[0]);
 		fd_close(pipes[1]);
 	}
-	for (int i = 2; i < 5; i++)
+	for (int i = 0; argv[i] != NULL; i++)
 		free(argv[i]);
 	if (is_good)
 		return strbuf_take(&output);
@@ -131,22 +132,28 @@ static char *run_git(const char *directory, const char *a, const char *b)
 	return NULL;
 }
 
+/* Without the user's own diff programs and converters, and without touching the index. */
 static void add_git(json_t *object, const char *directory)
 {
-	scoped_free char *revision = run_git(directory, "rev-parse", "HEAD");
-	scoped_free char *diff = revision != NULL ? run_git(directory, "diff", "HEAD") : NULL;
+	static const char *const revision_arguments[] = {"rev-parse", "HEAD", NULL};
+	static const char *const diff_arguments[] = {"--no-optional-locks", "diff", "--no-ext-diff",
+						     "--no-textconv",	    "HEAD", NULL};
+	scoped_free char *revision = run_git(directory, revision_arguments);
+	scoped_free char *diff = revision != NULL ? run_git(directory, diff_arguments) : NULL;
+	json_t *text;
 
 	if (revision == NULL)
 		return;
 	json_object_set_new(object, "git_revision",
 			    json_stringn(revision, strcspn(revision, "\n")));
-	if (diff != NULL && diff[0] != '\0') {
-		json_t *text = json_string(diff);
-
-		json_object_set_new(object, "git_dirty", json_true());
-		if (text != NULL) /* a diff that is not UTF-8 is left out */
-			json_object_set_new(object, "git_diff", text);
-	}
+	if (diff == NULL || diff[0] == '\0')
+		return;
+	json_object_set_new(object, "git_dirty", json_true());
+	if (strrchr(diff, '\n') != NULL) /* a diff that was cut ends with its last whole line */
+		strrchr(diff, '\n')[1] = '\0';
+	text = json_string(diff);
+	if (text != NULL) /* one that is not UTF-8 is left out */
+		json_object_set_new(object, "git_diff", text);
 }
 
 char *environment_read(const char *directory, const char *version)

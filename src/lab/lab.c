@@ -22,11 +22,10 @@
 enum { RUN_OVERHEAD_NS = 700 * 1000 * 1000 };
 
 struct experiment_loop {
-	const struct lab_options *options;
+	const struct lab_options *options; /* with the seed drawn */
 	struct lab_outcome *outcome;
 	struct plan *expanded; /* by arm */
 	struct rng order;
-	uint64_t seed;
 	uint64_t begin_ns;
 	uint32_t next_number;
 };
@@ -55,8 +54,8 @@ static const char *choose_primary(const struct plan *plan)
 	return plan->load.rate_hz > 0 ? "latency_p99" : "rate_rps";
 }
 
-int lab_add_experiment(const struct lab_options *options, uint64_t seed,
-		       struct lab_outcome *outcome, struct err *err)
+int lab_add_experiment(const struct lab_options *options, struct lab_outcome *outcome,
+		       struct err *err)
 {
 	const struct plan *plan = options->plan;
 	const char *directory = plan->directory != NULL ? plan->directory : ".";
@@ -79,7 +78,7 @@ int lab_add_experiment(const struct lab_options *options, uint64_t seed,
 					       .environment = environment,
 					       .primary_metric = choose_primary(plan),
 					       .created_wall_ns = clock_wall_ns(),
-					       .seed = seed};
+					       .seed = options->seed};
 	return store_add_experiment(options->store, &experiment, err);
 }
 
@@ -117,8 +116,7 @@ static int run_one(struct experiment_loop *loop, uint32_t arm, uint32_t pair, st
 	struct run run = {.options = options,
 			  .plan = &loop->expanded[arm],
 			  .outcome = loop->outcome,
-			  .experiment_begin_ns = loop->begin_ns,
-			  .steal_ratio = -1};
+			  .experiment_begin_ns = loop->begin_ns};
 	int r;
 
 	memcpy(run.record.experiment, loop->outcome->experiment, sizeof(run.record.experiment));
@@ -172,7 +170,7 @@ static int run_experiment(struct experiment_loop *loop, struct err *err)
 {
 	struct err second = {0};
 	enum run_state state;
-	int r = lab_add_experiment(loop->options, loop->seed, loop->outcome, err);
+	int r = lab_add_experiment(loop->options, loop->outcome, err);
 	int stored;
 
 	if (r < 0) {
@@ -192,18 +190,17 @@ static int run_experiment(struct experiment_loop *loop, struct err *err)
 
 int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, struct err *err)
 {
-	struct experiment_loop loop = {.options = options,
-				       .outcome = ret_outcome,
-				       .seed = options->seed,
-				       .next_number = options->first_number};
+	struct lab_options seeded = *options;
+	struct experiment_loop loop = {
+		.options = &seeded, .outcome = ret_outcome, .next_number = options->first_number};
 	int r;
 
 	*ret_outcome = (struct lab_outcome){.state = RUN_FAILED,
 					    .runs_total = options->plan->repeat *
 							  options->plan->arm_count};
-	if (loop.seed == 0)
-		loop.seed = (clock_now_ns() ^ clock_wall_ns() << 20) & INT64_MAX;
-	rng_init(&loop.order, loop.seed + options->first_pair);
+	if (seeded.seed == 0)
+		seeded.seed = (clock_now_ns() ^ clock_wall_ns() << 20) & INT64_MAX;
+	rng_init(&loop.order, seeded.seed + options->first_pair);
 	r = expand_arms(&loop, err);
 	if (r == 0)
 		r = run_experiment(&loop, err);

@@ -113,7 +113,7 @@ int lab_record(const struct lab_options *options, const struct lab_record *recor
 	int r, stored;
 
 	*ret_outcome = (struct lab_outcome){.state = RUN_FAILED, .runs_total = 1};
-	r = lab_add_experiment(options, 0, ret_outcome, err);
+	r = lab_add_experiment(options, ret_outcome, err);
 	if (r < 0) {
 		ret_outcome->experiment[0] = '\0';
 		return r;

@@ -114,7 +114,7 @@ static void open_profile_or_note(struct run *run)
 static int start_services(struct run *run, struct err *err)
 {
 	for (uint32_t i = 0; i < run->service_count; i++) {
-		int r = service_start(&run->services[i], run->options->keeper, err);
+		int r = service_start(&run->services[i], run->plan, run->options->keeper, err);
 
 		if (r < 0)
 			return r;
@@ -213,6 +213,12 @@ int run_end_profile(struct run *run, struct err *err)
 	return r;
 }
 
+/* Each step is taken whatever became of the others; the first sentence is the one that is told. */
+static int keep_first(int first, int next, struct err *err, const struct err *next_err)
+{
+	return first == 0 && next < 0 ? err_set(err, next, "%s", err_text(next_err)) : first;
+}
+
 /*
  * Under load: from the first connection to the last row of what was measured, also when something
  * failed on the way.
@@ -238,11 +244,11 @@ static int run_load(struct run *run, struct err *err)
 	run_begin_phase(run, PHASE_WARMUP, clock_now_ns());
 	r = run_watch_load(run, begin_ns, end_ns, err);
 	stored = end_load(run, &second);
-	if (stored == 0 && run->begin.time_ns > 0)
-		stored = run_end_profile(run, &second);
-	if (stored == 0 && run->begin.time_ns > 0)
-		stored = run_store_metrics(run, &second);
-	return r == 0 && stored < 0 ? err_set(err, stored, "%s", err_text(&second)) : r;
+	r = keep_first(r, stored, err, &second);
+	if (run->begin.time_ns == 0)
+		return r;
+	r = keep_first(r, run_end_profile(run, &second), err, &second);
+	return stored < 0 ? r : keep_first(r, run_store_metrics(run, &second), err, &second);
 }
 
 static int measure(struct run *run, struct err *err)
@@ -309,9 +315,9 @@ int run_end(struct run *run, int r, struct err *err)
 	if (r < 0 && err != NULL)
 		snprintf(run->record.failure, sizeof(run->record.failure), "%.*s",
 			 (int)sizeof(run->record.failure) - 1, err_text(err));
-	if (stored == 0)
-		stored = store_update_run(run->options->store, run->key, &run->record, &second);
-	return r == 0 && stored < 0 ? err_set(err, stored, "%s", err_text(&second)) : r;
+	r = keep_first(r, stored, err, &second);
+	stored = store_update_run(run->options->store, run->key, &run->record, &second);
+	return keep_first(r, stored, err, &second);
 }
 
 int run_execute(struct run *run, struct err *err)

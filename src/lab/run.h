@@ -50,7 +50,6 @@ struct run {
 	/* rss_bytes: highest seen; cpu_ns: highest per-interval CPU, ns per second */
 	struct run_usage peak;
 	struct run_usage last; /* of the last interval */
-	double steal_ratio;    /* of the window; < 0 = unknown */
 	struct load_result result;
 };
 
@@ -78,8 +77,8 @@ int run_watch_load(struct run *run, uint64_t begin_ns, uint64_t end_ns, struct e
 int run_watch_service(struct run *run, uint64_t duration_ns, struct err *err);
 
 /* Adds the experiment to the store (or reopens the one to add to) and names it in the outcome. */
-int lab_add_experiment(const struct lab_options *options, uint64_t seed,
-		       struct lab_outcome *outcome, struct err *err);
+int lab_add_experiment(const struct lab_options *options, struct lab_outcome *outcome,
+		       struct err *err);
 
 /* Adds a note once. */
 void run_add_note(struct run *run, const char *text);

@@ -69,7 +69,7 @@ static void add_counts(struct metric_vec *metrics, const char *scope,
 	double failures = (double)load_counts_failures(counts), offered = (double)counts->offered;
 
 	add(metrics, "requests", scope, (double)counts->answered);
-	add(metrics, "rate_rps", scope, (double)counts->answered / seconds);
+	add(metrics, "rate_rps", scope, (double)counts->completed / seconds);
 	add(metrics, "bytes_in_per_s", scope, (double)counts->bytes_in / seconds);
 	if (offered > 0) {
 		add(metrics, "success_ratio", scope, 1 - failures / offered);
@@ -106,9 +106,9 @@ static void add_load(struct run *run, struct metric_vec *metrics, struct load_to
 		    (double)quantile_of_histogram(total->service, 0.99));
 	if (quantile_is_earned(total->service->count, 0.5))
 		add(metrics, "service_p50", "", (double)quantile_of_histogram(total->service, 0.5));
-	if (total->counts.answered > 0)
+	if (total->counts.completed > 0)
 		add(metrics, "client_cpu_per_request", "",
-		    (double)result->client_cpu_ns / (double)total->counts.answered);
+		    (double)result->client_cpu_ns / (double)total->counts.completed);
 }
 
 static const struct monitor_usage *find_role(const struct run_usage *usage, const char *role)
@@ -121,7 +121,7 @@ static const struct monitor_usage *find_role(const struct run_usage *usage, cons
 
 /* A role that appeared within the window began at zero. */
 static void add_role(struct run *run, struct metric_vec *metrics, const struct monitor_usage *end,
-		     double answered)
+		     double completed)
 {
 	static const struct monitor_usage zero;
 	const struct monitor_usage *begin = find_role(&run->begin, end->role);
@@ -150,34 +150,38 @@ static void add_role(struct run *run, struct metric_vec *metrics, const struct m
 		    peak_ratio > mean_ratio ? peak_ratio : mean_ratio);
 		add(metrics, "rss_peak", end->role, (double)peak->rss_bytes);
 	}
-	if (answered <= 0)
+	if (completed <= 0)
 		return;
-	add(metrics, "cpu_per_request", end->role, cpu_ns / answered);
-	add(metrics, "switches_voluntary_per_request", end->role, voluntary / answered);
-	add(metrics, "switches_involuntary_per_request", end->role, involuntary / answered);
+	add(metrics, "cpu_per_request", end->role, cpu_ns / completed);
+	add(metrics, "switches_voluntary_per_request", end->role, voluntary / completed);
+	add(metrics, "switches_involuntary_per_request", end->role, involuntary / completed);
 	add(metrics, "wait_per_request", end->role,
-	    (double)(end->wait_ns - begin->wait_ns) / answered);
+	    (double)(end->wait_ns - begin->wait_ns) / completed);
 	add(metrics, "faults_minor_per_request", end->role,
-	    (double)(end->faults_minor - begin->faults_minor) / answered);
+	    (double)(end->faults_minor - begin->faults_minor) / completed);
 	add(metrics, "faults_major_per_request", end->role,
-	    (double)(end->faults_major - begin->faults_major) / answered);
+	    (double)(end->faults_major - begin->faults_major) / completed);
 }
 
-/* Mean of a series over the window; NAN without points. */
+/*
+ * Mean of a series over the window, weighted by the intervals that its points describe (the last is
+ * as short as chance makes it); NAN without points.
+ */
 static double mean_in_window(const struct run *run, const char *name, const char *scope)
 {
 	const struct series *series = series_list_find(&run->series, name, scope);
-	double sum = 0;
-	uint32_t count = 0;
+	double sum = 0, weight = 0;
 
-	for (size_t i = 0; series != NULL && i < series->points.count; i++) {
-		if (series->points.items[i].time_ns <= run->begin.time_ns ||
-		    series->points.items[i].time_ns > run->end.time_ns + NS_PER_MS)
+	for (size_t i = 1; series != NULL && i < series->points.count; i++) {
+		const struct series_point *point = &series->points.items[i];
+		double interval_ns = (double)(point->time_ns - point[-1].time_ns);
+
+		if (point->time_ns <= run->begin.time_ns || point->time_ns > run->end.time_ns)
 			continue;
-		sum += series->points.items[i].value;
-		count++;
+		sum += point->value * interval_ns;
+		weight += interval_ns;
 	}
-	return count > 0 ? sum / count : (double)NAN;
+	return weight > 0 ? sum / weight : (double)NAN;
 }
 
 static void judge_generator(const struct run *run, struct strbuf *reasons)
@@ -277,7 +281,7 @@ int run_store_metrics(struct run *run, struct err *err)
 	}
 	if (run->end.time_ns > run->begin.time_ns)
 		for (uint32_t i = 0; i < run->end.count; i++)
-			add_role(run, &metrics, &run->end.roles[i], (double)total.counts.answered);
+			add_role(run, &metrics, &run->end.roles[i], (double)total.counts.completed);
 	add(&metrics, "steal_ratio", "", mean_in_window(run, "cpu.steal_ratio", "host"));
 	if (r == 0)
 		r = store_add_metrics(run->options->store, run->key, metrics.items, metrics.count,

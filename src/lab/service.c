@@ -89,6 +89,13 @@ static int spawn(struct service *service, const struct plan *plan, struct keeper
 	return r < 0 ? err_prefix(err, r, "service '%s': ", service->plan->name) : 0;
 }
 
+/* After store_make_output_path() gave NULL. */
+static int fail_output(const struct store *store, struct err *err)
+{
+	return err_set(err, -errno, "cannot make the folder for the services' output in %s: %s",
+		       store_get_path(store), strerror(errno));
+}
+
 int service_spawn(struct service *service, const struct plan *plan,
 		  const struct plan_service *service_plan, struct keeper *keeper,
 		  const struct store *store, const char *name, struct err *err)
@@ -103,9 +110,7 @@ int service_spawn(struct service *service, const struct plan *plan,
 	}
 	service->output_path = store_make_output_path(store, name);
 	if (service->output_path == NULL)
-		return err_set(err, -errno,
-			       "cannot make the folder for the services' output in %s: %s",
-			       store_get_path(store), strerror(errno));
+		return fail_output(store, err);
 	fd_close(open(service->output_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	store_give_to_user(service->output_path);
 	return spawn(service, plan, keeper, err);
@@ -135,7 +140,17 @@ static bool is_gone(pid_t pid)
 	is_known = proc_file_read(&fs, &text, "/proc/%d/stat", (int)pid) == 0 &&
 		   proc_stat_parse(strbuf_text(&text), text.length, &stat) == 0;
 	strbuf_release(&text);
-	return !is_known || stat.state == 'Z' || stat.state == 'X';
+	return !is_known || proc_stat_is_ended(&stat);
+}
+
+/* A keeper that is gone took what it held with it (PR_SET_PDEATHSIG, lab/keeper.h). */
+static bool wait_for(struct keeper *keeper, pid_t pid, uint64_t timeout_ns, int *status)
+{
+	int r = keeper_wait(keeper, pid, timeout_ns, status);
+
+	if (r == -ECONNRESET || r == -ESRCH)
+		*status = SIGKILL;
+	return r == 1 || r == -ECONNRESET || r == -ESRCH;
 }
 
 bool service_check_ended(struct service *service, struct keeper *keeper)
@@ -145,11 +160,12 @@ bool service_check_ended(struct service *service, struct keeper *keeper)
 	if (service->is_attached)
 		service->has_ended = is_gone(service->pid);
 	else
-		service->has_ended = keeper_wait(keeper, service->pid, 0, &service->status) == 1;
+		service->has_ended = wait_for(keeper, service->pid, 0, &service->status);
 	return service->has_ended;
 }
 
 struct ready_context {
+	const struct plan *plan;
 	struct service *service;
 	struct keeper *keeper;
 	int interrupts;
@@ -162,7 +178,8 @@ static int fail_with_tail(const struct service *service, int code, const char *w
 	scoped_free char *tail =
 		service_read_tail(service, SERVICE_TAIL_BYTES, SERVICE_TAIL_LINES, NULL);
 	size_t length = strlen(tail);
-	size_t room = sizeof(err->text) - strlen(what) - 80;
+	size_t used = strlen(what) + 80;
+	size_t room = used < sizeof(err->text) ? sizeof(err->text) - used : 0;
 	const char *from = length > room ? tail + length - room : tail; /* the end matters most */
 
 	if (err == NULL)
@@ -175,7 +192,8 @@ static int fail_with_tail(const struct service *service, int code, const char *w
 static bool has_ended_badly(struct service *service, struct keeper *keeper)
 {
 	return service_check_ended(service, keeper) &&
-	       !(WIFEXITED(service->status) && WEXITSTATUS(service->status) == 0);
+	       (service->is_attached ||
+		!(WIFEXITED(service->status) && WEXITSTATUS(service->status) == 0));
 }
 
 /* No process of the keeper's runs any more, held ones included. */
@@ -214,10 +232,16 @@ static int run_ready_command(void *context, const char *text, uint64_t deadline_
 	const char *const argv[] = {"sh", "-c", text, NULL};
 	struct keeper_command command = {.argv = argv, .output_path = "/dev/null"};
 	uint64_t now_ns = clock_now_ns();
+	struct arena arena;
 	int status = 0;
 	pid_t pid;
-	int r = keeper_spawn(ready->keeper, &command, &pid, why_not);
+	int r;
 
+	arena_init(&arena); /* as the service itself: its folder, its variables */
+	command.directory = find_directory(ready->plan, ready->service->plan->directory, &arena);
+	command.env = make_environment(ready->service->plan, &arena);
+	r = keeper_spawn(ready->keeper, &command, &pid, why_not);
+	arena_release(&arena);
 	if (r == 0)
 		r = keeper_release(ready->keeper, pid, why_not);
 	if (r < 0)
@@ -235,10 +259,13 @@ static int run_ready_command(void *context, const char *text, uint64_t deadline_
 		       WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
-int service_start(struct service *service, struct keeper *keeper, struct err *err)
+int service_start(struct service *service, const struct plan *plan, struct keeper *keeper,
+		  struct err *err)
 {
-	struct ready_context context = {
-		.service = service, .keeper = keeper, .interrupts = interrupt_get_count()};
+	struct ready_context context = {.plan = plan,
+					.service = service,
+					.keeper = keeper,
+					.interrupts = interrupt_get_count()};
 	struct readiness_check check = {.ready = &service->plan->ready,
 					.output_path = service->output_path,
 					.exec = run_ready_command,
@@ -334,11 +361,14 @@ int service_run_build(const struct plan *plan, const char *command_text, struct 
 	struct keeper_command command = {
 		.argv = argv, .directory = plan->directory, .output_path = build.output_path};
 	bool was_killed;
-	int r = keeper_spawn(keeper, &command, &build.pid, err);
+	int r;
 
+	if (build.output_path == NULL)
+		return fail_output(store, err);
+	r = keeper_spawn(keeper, &command, &build.pid, err);
 	if (r == 0)
 		r = keeper_release(keeper, build.pid, err);
-	while (r == 0 && keeper_wait(keeper, build.pid, 100 * NS_PER_MS, &build.status) != 1) {
+	while (r == 0 && !wait_for(keeper, build.pid, 100 * NS_PER_MS, &build.status)) {
 		if (interrupt_get_count() == 0)
 			continue;
 		keeper_stop(keeper, build.pid, SIGTERM, NS_PER_S, &was_killed);

@@ -36,7 +36,8 @@ int service_spawn(struct service *service, const struct plan *plan,
  * Lets it go and waits until it is ready. -ECANCELED on an interrupt. The sentence of a failure
  * ends with its last lines.
  */
-int service_start(struct service *service, struct keeper *keeper, struct err *err);
+int service_start(struct service *service, const struct plan *plan, struct keeper *keeper,
+		  struct err *err);
 
 /* Whether it ended by itself; then has_ended and status are set. */
 bool service_check_ended(struct service *service, struct keeper *keeper);

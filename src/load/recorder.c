@@ -57,7 +57,7 @@ static void flush_counts(struct recorder *recorder)
 	for (uint32_t name = 0; name < recorder->name_count; name++) {
 		struct load_counts *counts = &recorder->counts[name];
 
-		if (counts->offered == 0)
+		if (counts->offered == 0 && counts->completed == 0)
 			continue;
 		collector_add_counts(recorder->collector, recorder->current_second, name, counts);
 		*counts = (struct load_counts){0};
@@ -138,10 +138,17 @@ void recorder_add(struct recorder *recorder, const struct recorder_entry *entry,
 	struct load_counts *counts = &recorder->counts[entry->name];
 	enum load_error error = entry->failure.error;
 
-	if (entry->intended_ns < recorder->begin_ns || entry->intended_ns >= end_ns)
+	bool is_due = entry->intended_ns >= recorder->begin_ns && entry->intended_ns < end_ns;
+	bool is_completed = error >= LOAD_ERROR_STATUS && entry->done_ns >= recorder->begin_ns &&
+			    entry->done_ns < end_ns;
+
+	if (!is_due && !is_completed)
 		return;
 	if (entry->done_ns >= recorder->current_end_ns)
 		change_second(recorder, entry->done_ns);
+	counts->completed += is_completed;
+	if (!is_due)
+		return;
 	counts->offered++;
 	counts->bytes_in += entry->bytes_in;
 	counts->bytes_out += entry->bytes_out;

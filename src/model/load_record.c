@@ -15,6 +15,7 @@ void load_counts_add(struct load_counts *into, const struct load_counts *from)
 {
 	into->offered += from->offered;
 	into->answered += from->answered;
+	into->completed += from->completed;
 	for (int i = 0; i < LOAD_ERROR_COUNT; i++)
 		into->errors[i] += from->errors[i];
 	into->bytes_in += from->bytes_in;

@@ -33,6 +33,11 @@ const char *load_error_name(enum load_error error);
 struct load_counts {
 	uint64_t offered;
 	uint64_t answered;
+	/*
+	 * Answers that came within the window, whenever they were due: throughput, and what the
+	 * window's CPU time was spent on. `answered` counts those that were due in it.
+	 */
+	uint64_t completed;
 	uint64_t errors[LOAD_ERROR_COUNT];
 	uint64_t bytes_in;  /* wire bytes of answers, headers included */
 	uint64_t bytes_out; /* wire bytes of requests */

@@ -175,8 +175,12 @@ static void add_load(struct strbuf *buffer, const struct run_summary_side *side,
 						 [VALIDITY_REFUSED] = TEXT_BAD};
 
 	strbuf_add_text(buffer, "load: ");
-	text_add_styled(buffer, &options->layout, styles[side->load.validity],
-			validity_name(side->load.validity));
+	if (side->load.is_judged)
+		text_add_styled(buffer, &options->layout, styles[side->load.validity],
+				validity_name(side->load.validity));
+	else
+		text_add_styled(buffer, &options->layout, TEXT_WARN,
+				"not judged: a run did not end in order");
 	strbuf_add_char(buffer, '\n');
 	add_reasons(buffer, &side->metrics, &options->layout, line);
 	add_requests(buffer, &side->load.total.counts, &options->layout, line);

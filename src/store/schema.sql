@@ -66,6 +66,7 @@ CREATE TABLE load_second (
     name        INTEGER NOT NULL,               -- request_name.id
     offered     INTEGER NOT NULL,
     answered    INTEGER NOT NULL,
+    completed   INTEGER NOT NULL,               -- answers within the window, whenever they were due
     connect     INTEGER NOT NULL,
     timeout     INTEGER NOT NULL,
     protocol    INTEGER NOT NULL,

@@ -322,8 +322,8 @@ int store_read_seconds(struct store *store, int64_t run, store_second_fn callbac
 {
 	scoped_statement sqlite3_stmt *row =
 		sql_query(store, err,
-			  "SELECT second, name, offered, answered, connect, timeout, protocol, "
-			  "unanswered, status, expect,"
+			  "SELECT second, name, offered, answered, completed, connect, "
+			  "timeout, protocol, unanswered, status, expect,"
 			  " bytes_in, bytes_out, response, response_sum_ns, response_min_ns, "
 			  "response_max_ns, service,"
 			  " service_sum_ns, service_min_ns, service_max_ns FROM load_second WHERE "
@@ -341,13 +341,14 @@ int store_read_seconds(struct store *store, int64_t run, store_second_fn callbac
 
 		second.counts.offered = column_u64(row, 2);
 		second.counts.answered = column_u64(row, 3);
+		second.counts.completed = column_u64(row, 4);
 		for (int i = 0; i < LOAD_ERROR_COUNT; i++)
-			second.counts.errors[i] = column_u64(row, 4 + i);
-		second.counts.bytes_in = column_u64(row, 10);
-		second.counts.bytes_out = column_u64(row, 11);
-		r = read_histogram(row, 12, response, err);
+			second.counts.errors[i] = column_u64(row, 5 + i);
+		second.counts.bytes_in = column_u64(row, 11);
+		second.counts.bytes_out = column_u64(row, 12);
+		r = read_histogram(row, 13, response, err);
 		if (r == 0)
-			r = read_histogram(row, 16, service, err);
+			r = read_histogram(row, 17, service, err);
 		if (r == 0)
 			r = callback(context, &second);
 		if (r < 0)

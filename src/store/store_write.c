@@ -28,10 +28,35 @@ int store_add_experiment(struct store *store, const struct store_experiment *exp
 		       owner.start, owner.boot);
 }
 
+/* -EBUSY while a live process writes it. */
+static int check_not_running(struct store *store, const char *id, struct err *err)
+{
+	scoped_statement sqlite3_stmt *statement =
+		sql_query(store, err,
+			  "SELECT owner_pid, owner_start, owner_boot FROM experiment WHERE id=? "
+			  "AND state='running'",
+			  "s", id);
+	struct owner owner = {0};
+	int r = sql_next(store, statement, err);
+
+	if (r <= 0)
+		return r;
+	owner.pid = sqlite3_column_int64(statement, 0);
+	owner.start = sqlite3_column_int64(statement, 1);
+	strncpy(owner.boot, sql_text(statement, 2), sizeof(owner.boot) - 1);
+	if (owner_is_alive(&owner) && owner.pid != getpid())
+		return err_set(err, -EBUSY, "experiment %s is running (pid %lld); end it first", id,
+			       (long long)owner.pid);
+	return 0;
+}
+
 int store_reopen_experiment(struct store *store, const char *id, struct err *err)
 {
 	struct owner owner;
+	int r = check_not_running(store, id, err);
 
+	if (r < 0)
+		return r;
 	owner_get_self(&owner);
 	return sql_run(store, err,
 		       "UPDATE experiment SET state='running', owner_pid=?, owner_start=?, "
@@ -142,9 +167,9 @@ static int write_second(struct store *store, int64_t run, const struct load_seco
 	blob_init(&response, second->response);
 	blob_init(&service, second->service);
 	r = sql_run(store, err,
-		    "INSERT INTO load_second VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		    "iiiiiiiiiiiiibiiibiii", run, (int64_t)second->second, (int64_t)second->name,
-		    (int64_t)counts->offered, (int64_t)counts->answered,
+		    "INSERT INTO load_second VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		    "iiiiiiiiiiiiiibiiibiii", run, (int64_t)second->second, (int64_t)second->name,
+		    (int64_t)counts->offered, (int64_t)counts->answered, (int64_t)counts->completed,
 		    (int64_t)counts->errors[LOAD_ERROR_CONNECT],
 		    (int64_t)counts->errors[LOAD_ERROR_TIMEOUT],
 		    (int64_t)counts->errors[LOAD_ERROR_PROTOCOL],
@@ -292,28 +317,6 @@ int store_add_note(struct store *store, const char *experiment, const char *text
 {
 	return sql_run(store, err, "INSERT INTO note VALUES(?,?,?)", "sis", experiment,
 		       (int64_t)clock_wall_ns(), text);
-}
-
-/* -EBUSY while a live process writes it. */
-static int check_not_running(struct store *store, const char *id, struct err *err)
-{
-	scoped_statement sqlite3_stmt *statement =
-		sql_query(store, err,
-			  "SELECT owner_pid, owner_start, owner_boot FROM experiment WHERE id=? "
-			  "AND state='running'",
-			  "s", id);
-	struct owner owner = {0};
-	int r = sql_next(store, statement, err);
-
-	if (r <= 0)
-		return r;
-	owner.pid = sqlite3_column_int64(statement, 0);
-	owner.start = sqlite3_column_int64(statement, 1);
-	strncpy(owner.boot, sql_text(statement, 2), sizeof(owner.boot) - 1);
-	if (owner_is_alive(&owner) && owner.pid != getpid())
-		return err_set(err, -EBUSY, "experiment %s is running (pid %lld); end it first", id,
-			       (long long)owner.pid);
-	return 0;
 }
 
 int store_remove_experiment(struct store *store, const char *id, struct err *err)

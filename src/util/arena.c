@@ -1,5 +1,6 @@
 #include "util/arena.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -76,6 +77,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	int length;
 	char *text;
 
+	assert(format != NULL);
 	va_start(args, format);
 	va_copy(again, args);
 	length = vsnprintf(start, sizeof(start), format, args);

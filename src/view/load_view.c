@@ -178,6 +178,7 @@ static void merge_validity(struct merge *merge, const struct stored_run *run, bo
 {
 	const char *at = run->reasons;
 
+	merge->view->is_judged = merge->view->is_judged && run->has_validity;
 	if (run->has_validity && run->validity > merge->view->validity)
 		merge->view->validity = run->validity;
 	while (*at != '\0') {
@@ -274,8 +275,10 @@ static struct load_view_second settle_second(struct merge *merge, uint32_t at)
 			arena_strndup(merge->arena, slot->response.data, slot->response.length);
 		histogram_clear(merge->scratch);
 		load_view_add_second(&second, merge->scratch);
-		second.p50_ns = quantile_of_histogram(merge->scratch, 0.5);
-		second.p99_ns = quantile_of_histogram(merge->scratch, 0.99);
+		if (quantile_is_earned(merge->scratch->count, 0.5))
+			second.p50_ns = quantile_of_histogram(merge->scratch, 0.5);
+		if (quantile_is_earned(merge->scratch->count, 0.99))
+			second.p99_ns = quantile_of_histogram(merge->scratch, 0.99);
 	}
 	strbuf_release(&slot->response);
 	return second;
@@ -315,7 +318,8 @@ int load_view_read(struct load_view *ret_view, struct arena *arena,
 	uint32_t end = arm == UINT32_MAX ? selection->arm_count : arm + 1;
 	int r = 0;
 
-	*ret_view = (struct load_view){.url = "", .mode = "closed", .total = name_make("", "")};
+	*ret_view = (struct load_view){
+		.url = "", .mode = "closed", .is_judged = true, .total = name_make("", "")};
 	strbuf_init(&merge.reasons, 1 << 20);
 	for (uint32_t a = first; a < end && a < selection->arm_count; a++)
 		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)

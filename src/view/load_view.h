@@ -22,7 +22,7 @@ struct load_view_name {
 struct load_view_second {
 	uint32_t second;
 	struct load_counts counts;
-	uint64_t p50_ns, p99_ns; /* 0 = no answer in this second */
+	uint64_t p50_ns, p99_ns; /* 0 = too few answers in this second */
 	/* The second's response times, encoded (model/histogram.h): load_view_add_second() */
 	const void *response;
 	size_t response_length;
@@ -46,6 +46,7 @@ struct load_view {
 	uint32_t second_count;
 	struct load_failure *failures; /* merged, most frequent first; .name indexes names */
 	uint32_t failure_count;
+	bool is_judged;		/* false: a run ended before its load could be judged */
 	enum validity validity; /* the worst of the runs */
 	const char *reasons;	/* one a line */
 };

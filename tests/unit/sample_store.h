@@ -212,6 +212,7 @@ static inline void sample_add_seconds(struct sample_store *sample, int64_t key, 
 		seconds[count - 1].counts =
 			(struct load_counts){.offered = 102,
 					     .answered = 100,
+					     .completed = 100,
 					     .errors = {[LOAD_ERROR_CONNECT] = 1,
 							[LOAD_ERROR_TIMEOUT] = 1,
 							[LOAD_ERROR_STATUS] = 2},
@@ -219,8 +220,11 @@ static inline void sample_add_seconds(struct sample_store *sample, int64_t key, 
 					     .bytes_out = 5000};
 		seconds[count++] = (struct load_second){
 			.second = second, .name = 1 - number % 2, .response = upload};
-		seconds[count - 1].counts = (struct load_counts){
-			.offered = 21, .answered = 20, .errors = {[LOAD_ERROR_PROTOCOL] = 1}};
+		seconds[count - 1].counts =
+			(struct load_counts){.offered = 21,
+					     .answered = 20,
+					     .completed = 20,
+					     .errors = {[LOAD_ERROR_PROTOCOL] = 1}};
 	}
 	seconds[0].response = first;
 	seconds[count++] = (struct load_second){.name = number % 2, .response = late};

@@ -78,6 +78,7 @@ static void test_load(void)
 	struct load_view_second second = {.second = 0, .p50_ns = 5000000};
 	struct load_view view = {.url = "http://x/",
 				 .mode = "open",
+				 .is_judged = true,
 				 .duration_ns = 2000000000,
 				 .names = &name,
 				 .name_count = 1,
@@ -93,7 +94,8 @@ static void test_load(void)
 	histogram_record_count(histogram, 5000000, 980);
 	view.total = (struct load_view_name){
 		.name = "", .method = "", .response = histogram, .service = histogram};
-	view.total.counts = (struct load_counts){.offered = 1000, .answered = 980};
+	view.total.counts =
+		(struct load_counts){.offered = 1000, .answered = 985, .completed = 980};
 	view.total.counts.errors[LOAD_ERROR_TIMEOUT] = 20;
 	view.total.status[200] = 980;
 	view.send_lag = histogram;
@@ -104,7 +106,8 @@ static void test_load(void)
 	is_str(json_string_value(at(document, "schema")), "sonde.load/1", "the schema");
 	ok(json_is_null(at(document, "run")), "stored nowhere: no run");
 	is_near(json_real_value(at(document, "success_ratio")), 0.98, 1e-12, "success_ratio");
-	is_near(json_real_value(at(document, "rate_rps")), 490, 1e-9, "rate_rps is of answers");
+	is_near(json_real_value(at(document, "rate_rps")), 490, 1e-9,
+		"rate_rps is of the answers that came in time");
 	is_near(json_real_value(at(document, "offered_rps")), 500, 1e-9, "offered_rps");
 	is_int(json_integer_value(at(document, "latency/p50_ns")), 5000000, "an earned quantile");
 	ok(json_is_null(at(document, "latency/p99_ns")), "a censored one is null");

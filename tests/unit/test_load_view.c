@@ -111,7 +111,7 @@ static void test_seconds(void)
 	is_int(load.seconds[1].second, 1, "by second");
 	is_int(load.seconds[1].counts.answered, 6 * 120, "the second one");
 	is_near((double)load.seconds[1].p50_ns, 1e6, 1e3, "its p50");
-	is_near((double)load.seconds[1].p99_ns, 8e6, 8e3, "its p99");
+	is_int(load.seconds[1].p99_ns, 0, "its p99 is not earned");
 	load_view_release(&load);
 }
 

@@ -133,7 +133,7 @@ class Maker:
         columns = {cls: failed.get(cls, 0) for cls in ("connect", "timeout", "protocol", "unanswered", "status", "expect")}
         lost = sum(columns[cls] for cls in ("connect", "timeout", "protocol", "unanswered"))
         self.insert(
-            "load_second", run=self.key, second=second, name=name, offered=answers + lost, answered=answers,
+            "load_second", run=self.key, second=second, name=name, offered=answers + lost, answered=answers, completed=answers,
             bytes_in=answers * 200, bytes_out=answers * 80, response=blob, response_sum_ns=total, response_min_ns=least,
             response_max_ns=most, service=None, service_sum_ns=0, service_min_ns=0, service_max_ns=0, **columns)
 
