@@ -137,8 +137,11 @@ def start(command, folder, **kw):
 
 
 def end(process):
-    if process.poll() is None:
-        process.kill()
+    """Ends it and its process group (a server's workers): start() made it the leader of one."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        pass
     process.wait()
 
 
