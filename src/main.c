@@ -1,7 +1,9 @@
 /* sonde's door: finds the command and hands over; everything else is in cmd/. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/home.h"
@@ -49,6 +51,20 @@ static int dispatch(int argc, const char **words)
 	return cmd != NULL ? cmd->run(cmd, argc - 2, words + 2) : refuse(words[1]);
 }
 
+/*
+ * A closed standard descriptor would be the first that is free: a socket or the database would take
+ * its place, and whatever is printed would go there. Its stand-in refuses what the closed one
+ * would.
+ */
+static bool hold_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	/* commands reorder theirs */
@@ -57,7 +73,7 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < argc; i++)
 		words[i] = argv[i];
-	status = dispatch(argc, words);
+	status = hold_standard_descriptors() ? dispatch(argc, words) : CMD_NOT_MEASURED;
 	free(words);
 	return status;
 }

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd_list.h"
@@ -133,6 +134,7 @@ static int export_sonde(const struct selection *selection, const char *path)
 					     : alloc_printf("%s.sonde", selection->experiment.id);
 	scoped_free char *temporary = alloc_printf("%s.tmp.%d", own_path, (int)getpid());
 	scoped_free char *old = alloc_printf("%s.old", own_path);
+	struct stat existing;
 	struct err err = {0};
 	int r;
 
@@ -140,6 +142,10 @@ static int export_sonde(const struct selection *selection, const char *path)
 		err_set(&err, -EINVAL,
 			"a .sonde file is a database and cannot go to standard output: -o "
 			"FILE.sonde");
+		return cmd_fail(&err);
+	}
+	if (stat(own_path, &existing) == 0 && !S_ISREG(existing.st_mode)) {
+		err_set(&err, -EISDIR, "cannot write %s: it is no file", own_path);
 		return cmd_fail(&err);
 	}
 	r = store_export_experiment(selection->store, selection->experiment.id, temporary, &err);

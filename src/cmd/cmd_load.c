@@ -128,7 +128,7 @@ static int run_session(struct session *session, struct load_args *args, const ch
 	struct err err = {0};
 	int status;
 
-	if (plan_args_make(&plan, &args->plan, &err) < 0)
+	if (plan_args_make(&plan, &args->plan, &err) < 0 || lab_check(&plan, &err) < 0)
 		return cmd_fail(&err);
 	status = session_open_store(session, args->common.store, ".", false);
 	if (status != CMD_OK)

@@ -7,6 +7,7 @@
 #include "cmd/cmd_list.h"
 #include "cmd/plan_args.h"
 #include "cmd/session.h"
+#include "lab/interrupt.h"
 #include "report/profile_report.h"
 #include "util/alloc.h"
 #include "util/fmt.h"
@@ -162,7 +163,12 @@ static int run_session(struct session *session, struct record_args *args,
 	if (status != CMD_OK)
 		return own != 0 ? own : status;
 	print_summary(session, session->store_path);
-	return record->command != NULL ? pass_status(child_status) : CMD_OK;
+	if (record->command != NULL)
+		return pass_status(child_status);
+	/*
+	 * Ctrl-C is the normal end of a window without a duration, and cuts one that has it short.
+	 */
+	return args->duration_ns > 0 && interrupt_get_count() > 0 ? CMD_INTERRUPTED : CMD_OK;
 }
 
 static int check_args(const struct record_args *args, const struct options_rest *rest,

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,13 +197,14 @@ static void free_vars(struct plan_pair *pairs, size_t count)
 	free(pairs);
 }
 
-static int make_quick(struct plan *plan, struct err *err)
+/* What was typed beside it stays. */
+static int make_quick(struct plan *plan, const struct plan_args *args, struct err *err)
 {
 	int r = plan_set(plan, "repeat", "1", err);
 
-	if (r == 0)
+	if (r == 0 && args->warmup_ns == PLAN_ARGS_UNSET && !plan->load.is_once)
 		r = plan_set(plan, "load/warmup", "500ms", err);
-	if (r == 0 && !plan->load.is_once)
+	if (r == 0 && args->duration_ns == PLAN_ARGS_UNSET && !plan->load.is_once)
 		r = plan_set(plan, "load/duration", "2s", err);
 	return r < 0 ? r : plan_update(plan, err);
 }
@@ -225,7 +227,7 @@ static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 			r = plan_args_override(plan, &args->plan, err);
 	}
 	if (r == 0 && args->is_quick)
-		r = make_quick(plan, err);
+		r = make_quick(plan, &args->plan, err);
 	if (r == 0 && !plan->has_load)
 		r = err_set(err, -EINVAL,
 			    "%s has no load: section; `sonde record` profiles without load",
@@ -294,7 +296,7 @@ static int run_fresh(struct session *session, struct run_args *args, const char 
 	struct err err = {0};
 	int status;
 
-	if (make_plan(&plan, args, &err) < 0)
+	if (make_plan(&plan, args, &err) < 0 || lab_check(&plan, &err) < 0)
 		return cmd_fail(&err);
 	if (args->is_check) {
 		printf("%s: good (%u arm(s), %u service(s), %u request(s))\n",
@@ -312,6 +314,17 @@ static int run_fresh(struct session *session, struct run_args *args, const char 
 	return status != CMD_OK ? status : run_plan(session, &plan, args, &options);
 }
 
+/* The folder that the experiment was run from or for, as its environment has it. Caller frees. */
+static char *read_directory(const struct stored_experiment *experiment)
+{
+	json_t *environment = json_loads(experiment->environment, 0, NULL);
+	const char *directory = json_string_value(json_object_get(environment, "directory"));
+	char *copy = alloc_strdup(directory != NULL ? directory : ".");
+
+	json_decref(environment);
+	return copy;
+}
+
 /* The stored plan again, with pairs and numbers behind the existing ones. */
 static int run_more(struct session *session, struct run_args *args, const char *command_line)
 {
@@ -322,13 +335,16 @@ static int run_more(struct session *session, struct run_args *args, const char *
 	scoped_free char *repeat = alloc_printf("%u", args->more);
 	scoped_free char *directory = NULL;
 	struct err err = {0};
-	const char *slash;
-	int status = session_open_store(session, args->common.store, ".", false);
+	scoped_free char *store = store_find_path(args->common.store, ".", false);
+	const char *word = args->path != NULL ? args->path : CMD_LAST;
+	int status;
 
-	if (status != CMD_OK)
-		return status;
-	if (selection_open(&selection, session->store_path,
-			   args->path != NULL ? args->path : CMD_LAST, &err) < 0)
+	if (strstr(word, ".sonde") != NULL) {
+		err_set(&err, -EINVAL, "%s is a file to read from; only a store can be added to",
+			word);
+		return cmd_fail(&err);
+	}
+	if (selection_open(&selection, store, word, &err) < 0)
 		return cmd_fail(&err);
 	if (strcmp(selection.experiment.kind, "run") != 0 || selection.experiment.plan[0] == '\0') {
 		err_set(&err, -EINVAL,
@@ -336,10 +352,7 @@ static int run_more(struct session *session, struct run_args *args, const char *
 			selection.experiment.id, selection.experiment.kind);
 		return cmd_fail(&err);
 	}
-	slash = strrchr(selection.experiment.plan_path, '/');
-	directory = slash == NULL ? alloc_strdup(".")
-				  : alloc_strndup(selection.experiment.plan_path,
-						  (size_t)(slash - selection.experiment.plan_path));
+	directory = read_directory(&selection.experiment);
 	if (plan_parse(&plan,
 		       selection.experiment.plan_path[0] != '\0' ? selection.experiment.plan_path
 								 : "stored plan",
@@ -354,7 +367,8 @@ static int run_more(struct session *session, struct run_args *args, const char *
 			options.first_number = selection.runs[i].record.number + 1;
 	}
 	options.experiment = selection.experiment.id;
-	return run_plan(session, &plan, args, &options);
+	status = session_open_store(session, args->common.store, ".", false);
+	return status != CMD_OK ? status : run_plan(session, &plan, args, &options);
 }
 
 /* Options that say what is run; `--more` runs what was run before. */
@@ -363,10 +377,8 @@ static bool has_plan_option(const struct run_args *args)
 	const struct plan_args *plan = &args->plan;
 
 	return plan->url != NULL || plan->command != NULL || plan->target != NULL ||
-	       plan->connections > 0 || plan->threads > 0 || plan->rate_hz > 0 ||
-	       plan->duration_ns > 0 || plan->warmup_ns > 0 || plan->timeout_ns > 0 ||
-	       plan->is_once || args->vars.count > 0 || args->save != NULL || args->is_quick ||
-	       args->is_check || args->is_dry;
+	       plan_args_has_load(plan) || args->vars.count > 0 || args->save != NULL ||
+	       args->is_quick || args->is_check || args->is_dry;
 }
 
 /* Of the request and the service, which a plan has its own of. */
@@ -414,37 +426,47 @@ static int check_args(const struct run_args *args, const struct options_rest *re
 	return check_effects(args, err);
 }
 
+static int run_with_args(const struct cmd *cmd, struct run_args *args, struct options_rest *rest,
+			 const char *command_line)
+{
+	struct session session = {.is_strict = args->is_strict, .is_quiet = args->is_quiet};
+	struct err err = {0};
+	int status;
+
+	args->path = rest->count > 0 ? rest->arguments[0] : NULL;
+	args->plan.command = rest->command;
+	if (check_args(args, rest, &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	status = session_begin(&session);
+	if (status == CMD_OK)
+		status = args->more > 0 ? run_more(&session, args, command_line)
+					: run_fresh(&session, args, command_line);
+	session_end(&session);
+	return status;
+}
+
 static int run_run(const struct cmd *cmd, int argc, const char **argv)
 {
 	struct run_args args = {.plan = PLAN_ARGS_INIT};
 	struct option_spec specs[] = {RUN_OPTIONS(args)};
 	scoped_free char *command_line = cmd_format_command_line("run", argc, argv);
-	struct session session = {0};
 	struct options_rest rest;
 	struct err err = {0};
 	int status;
 
 	if (options_parse(specs, OPTIONS_ANYWHERE, argc, argv, &rest, &err) < 0)
-		return cmd_usage_error(cmd, &err);
-	if (args.common.is_help)
-		return cmd_print_help(cmd,
-				      "Starts the plan's services, waits until they answer, loads, "
-				      "profiles and watches them,\n"
-				      "stores everything, and compares the arms. PLAN is a file or "
-				      "a folder with a sonde.yaml\n"
-				      "(the current one when left out).",
-				      specs);
-	args.path = rest.count > 0 ? rest.arguments[0] : NULL;
-	args.plan.command = rest.command;
-	if (check_args(&args, &rest, &err) < 0)
-		return cmd_usage_error(cmd, &err);
-	session.is_strict = args.is_strict;
-	session.is_quiet = args.is_quiet;
-	status = session_begin(&session);
-	if (status == CMD_OK)
-		status = args.more > 0 ? run_more(&session, &args, command_line)
-				       : run_fresh(&session, &args, command_line);
-	session_end(&session);
+		status = cmd_usage_error(cmd, &err);
+	else if (args.common.is_help)
+		status = cmd_print_help(
+			cmd,
+			"Starts the plan's services, waits until they answer, loads, profiles and "
+			"watches them,\n"
+			"stores everything, and compares the arms. PLAN is a file or a folder with "
+			"a sonde.yaml\n"
+			"(the current one when left out).",
+			specs);
+	else
+		status = run_with_args(cmd, &args, &rest, command_line);
 	vec_release(&args.vars);
 	vec_release(&args.plan.headers);
 	return status;

@@ -76,7 +76,7 @@ static void set_load(struct edit *edit, const struct plan_args *args)
 		set(edit, "load/rate", rate);
 }
 
-static bool has_load_option(const struct plan_args *args)
+bool plan_args_has_load(const struct plan_args *args)
 {
 	return args->rate_hz > 0 || args->connections > 0 || args->threads > 0 || args->is_once ||
 	       args->warmup_ns != PLAN_ARGS_UNSET || args->timeout_ns != PLAN_ARGS_UNSET ||
@@ -258,7 +258,7 @@ int plan_args_override(struct plan *plan, const struct plan_args *args, struct e
 {
 	struct edit edit = {.plan = plan, .err = err};
 
-	if (!has_load_option(args))
+	if (!plan_args_has_load(args))
 		return 0;
 	set_load(&edit, args);
 	return edit.result < 0 ? edit.result : plan_update(plan, err);

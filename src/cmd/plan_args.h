@@ -39,6 +39,9 @@ struct plan_args {
  */
 int plan_args_make(struct plan *plan, const struct plan_args *args, struct err *err);
 
+/* Whether any option of the load was given. */
+bool plan_args_has_load(const struct plan_args *args);
+
 /* Lays the load options over a plan that was read from a file. */
 int plan_args_override(struct plan *plan, const struct plan_args *args, struct err *err);
 

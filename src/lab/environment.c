@@ -162,7 +162,11 @@ char *environment_read(const char *directory, const char *version)
 	struct utsname name;
 	char *text;
 
+	scoped_free char *absolute = realpath(directory, NULL);
+
 	json_object_set_new(object, "sonde", json_string(version));
+	if (absolute != NULL)
+		json_object_set_new(object, "directory", json_string(absolute));
 	if (uname(&name) == 0) {
 		json_object_set_new(object, "host", json_string(name.nodename));
 		json_object_set_new(object, "kernel", json_string(name.release));

@@ -210,6 +210,35 @@ int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, 
 	return r;
 }
 
+static int check_arm(const struct plan *plan, uint32_t arm, struct err *err)
+{
+	struct load_setup setup = {0};
+	struct plan expanded = {0};
+	struct load *load = NULL;
+	int r = plan_expand(plan, arm, &expanded, err);
+
+	if (r == 0)
+		r = load_setup_make(&setup, &expanded, 1, err);
+	if (r == 0)
+		r = load_new(&load, &setup.config, err);
+	load_free(load);
+	load_setup_release(&setup);
+	plan_release(&expanded);
+	return r;
+}
+
+int lab_check(const struct plan *plan, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < plan->service_count; i++)
+		if (plan->services[i].build != NULL)
+			return 0;
+	for (uint32_t arm = 0; arm < plan->arm_count && r == 0; arm++)
+		r = check_arm(plan, arm, err);
+	return r;
+}
+
 static void describe_service(const struct plan_service *service, struct strbuf *text)
 {
 	static const char *const kinds[] = {"", "http", "tcp", "log", "exec"};

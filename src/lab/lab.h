@@ -98,6 +98,12 @@ int lab_record(const struct lab_options *options, const struct lab_record *recor
 	       struct lab_outcome *ret_outcome, int *ret_status, struct err *err);
 
 /*
+ * What can be known before anything starts: data files, columns, requests, the target's address. A
+ * plan with a `build:` is not looked at: its data may be what is built.
+ */
+int lab_check(const struct plan *plan, struct err *err);
+
+/*
  * The words of `run --dry-run`: what would be started, in which order, for how long. Caller frees.
  */
 char *lab_describe(const struct plan *plan, struct err *err);

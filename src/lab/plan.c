@@ -203,6 +203,10 @@ int plan_parse(struct plan *plan, const char *name, const char *text, size_t len
 	int r;
 
 	plan_init(plan, directory);
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+		text += 3;
+		length -= 3;
+	}
 	plan->path = arena_strdup(&plan->arena, name);
 	plan->source = arena_strndup(&plan->arena, text, length);
 	r = plan_yaml_parse(&plan->root, &plan->arena, name, text, length, err);
@@ -243,7 +247,7 @@ int plan_read(struct plan *plan, const char *path, const struct plan_pair *overr
 				    : alloc_strndup(file, (size_t)(slash - file));
 	r = fd_read_file(AT_FDCWD, file, &text);
 	if (r == -EFBIG)
-		return err_set(err, r, "%s: larger than %d MB; a plan is a small text", file,
+		return err_set(err, -EINVAL, "%s: larger than %d MB; a plan is a small text", file,
 			       PLAN_BYTES >> 20);
 	if (r < 0)
 		return fail_missing(file, r, err);

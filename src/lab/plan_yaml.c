@@ -59,7 +59,7 @@ static int count_bytes(struct reader *reader, const struct plan_node *node)
 	reader->bytes += 1 + (node->kind == PLAN_NODE_TEXT ? strlen(node->text) : 0);
 	if (reader->bytes <= PLAN_BYTES)
 		return 0;
-	return fail_at(reader, -EFBIG, node->line, node->column,
+	return fail_at(reader, -EINVAL, node->line, node->column,
 		       "with its aliases written out the plan is larger than %d MB",
 		       PLAN_BYTES >> 20);
 }
@@ -375,7 +375,7 @@ int plan_yaml_parse(struct plan_node **ret_root, struct arena *arena, const char
 	int r;
 
 	if (length > PLAN_BYTES)
-		return err_set(err, -EFBIG, "%s: larger than %d MB; a plan is a small text", name,
+		return err_set(err, -EINVAL, "%s: larger than %d MB; a plan is a small text", name,
 			       PLAN_BYTES >> 20);
 	bad = plan_yaml_find_bad_byte(text, length);
 	if (bad != NULL)

@@ -37,6 +37,8 @@ struct run {
 	int64_t key; /* in the store */
 
 	struct service *services;
+	/* one ended under load: its CPU since the last look is not known, so none is stored */
+	bool is_service_lost;
 	uint32_t service_count;
 	struct monitor_target *targets; /* one a service */
 	struct monitor_set *monitor;

@@ -279,7 +279,8 @@ int run_store_metrics(struct run *run, struct err *err)
 		add_load(run, &metrics, &total);
 		r = store_validity(run, &total, err);
 	}
-	if (run->end.time_ns > run->begin.time_ns)
+	if (run->service_count > 0 && !run->is_service_lost &&
+	    run->end.time_ns > run->begin.time_ns)
 		for (uint32_t i = 0; i < run->end.count; i++)
 			add_role(run, &metrics, &run->end.roles[i], (double)total.counts.completed);
 	add(&metrics, "steal_ratio", "", mean_in_window(run, "cpu.steal_ratio", "host"));

@@ -121,6 +121,7 @@ static int check_services(struct run *run, uint64_t now_ns, struct err *err)
 		if (run->services[i].has_ended ||
 		    !service_check_ended(&run->services[i], run->options->keeper))
 			continue;
+		run->is_service_lost = true;
 		service_format_end(&run->services[i], how, sizeof(how));
 		tail = service_read_tail(&run->services[i], SERVICE_TAIL_BYTES, SERVICE_TAIL_LINES,
 					 NULL);

@@ -51,9 +51,11 @@ int load_config_check(const struct load_config *config, struct err *err)
 	if (config->threads == 0 || config->threads > config->connections)
 		return err_set(err, -EINVAL, "%u threads for %u connections: there must be 1 to %u",
 			       config->threads, config->connections, config->connections);
-	if (!(config->rate_hz >= 0) || config->rate_hz > 1e9)
+	if (!(config->rate_hz >= 0) || config->rate_hz > 1e7)
 		return err_set(err, -EINVAL,
-			       "the rate must be from 0 (closed loop) to 1e9 per second");
+			       "a rate of %.10g requests/s cannot be kept by one machine; at most "
+			       "10,000,000",
+			       config->rate_hz);
 	if (config->timeout_ns == 0)
 		return err_set(err, -EINVAL, "the timeout must be above 0");
 	if (config->duration_ns == 0 && !config->is_once)

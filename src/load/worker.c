@@ -253,6 +253,8 @@ static void send_due(struct worker *worker)
 	while (worker->arrivals.next_ns <= worker->now_ns && worker->arrivals.next_ns < end_ns) {
 		uint64_t intended_ns = worker->arrivals.next_ns;
 
+		if (is_cut(worker))
+			return;
 		if (intended_ns + timeout_ns <= worker->now_ns)
 			forgo_request(worker, intended_ns, &never_sent);
 		else if (worker->idle.first != NULL)
@@ -504,6 +506,8 @@ static void start_load(struct worker *worker)
 				       worker->index, config->threads, shared->once_rows);
 	else
 		arrivals_init_closed(&worker->arrivals);
+	if (worker->is_open_loop) /* more threads than rows: nothing is this one's */
+		worker->is_exhausted = worker->arrivals.next_ns == ARRIVALS_NEVER;
 	worker->mix_step = (uint64_t)shared->mix.length * worker->index / config->threads;
 	while (clock_sleep_until_ns(shared->begin_ns) < 0)
 		;
