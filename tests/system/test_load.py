@@ -382,8 +382,21 @@ def test_one_connection(nginx):
     ok(document["requests"] > 0, "-c 1 works with wrk's two threads")
 
 
+def test_rows_and_rates(echo):
+    """Fewer rows than threads end; a rate that no machine keeps is refused before anything is sent."""
+    folder = temporary_folder()
+    write(os.path.join(folder, "one.csv"), "a\n1\n")
+    document = load(folder, "--once", "-R", "20", "-t", "2", "--data", "one.csv",
+                    f"http://127.0.0.1:{echo.port}/?x=${{a}}", what="one row, two threads, open loop", timeout=30)
+    equal(document["requests"], 1, "one row, two threads, open loop: one request")
+    equal(sonde(folder, "load", "-R", "1e9", "-d", "1s", f":{echo.port}/").status, 64, "a rate of 1e9 is refused")
+    text = sonde(folder, "load", "-q", "-d", "300ms", f":{echo.port}/").out
+    ok("CPU per request" not in text, "load alone prints no figures of services that it does not watch", text)
+
+
 test_usage()
 echo_server = Echo()
+test_rows_and_rates(echo_server)
 test_request(echo_server)
 test_data(echo_server)
 if NGINX:

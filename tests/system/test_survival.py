@@ -5,7 +5,7 @@ import sqlite3
 import time
 
 from harness import (SONDE, cleanup, contains, done, end, environment, equal, free_port, is_alive, matches, ok,
-                     processes_with, server_command, sonde, start, temporary_folder, wait_for_port, wait_until, write)
+                     processes_with, server_command, sonde, sonde_json, start, temporary_folder, wait_for_port, wait_until, write)
 
 
 def run_args(port, command, duration="30s", *more):
@@ -147,6 +147,41 @@ load: {{target: "http://127.0.0.1:{port}", duration: 1s}}
     contains(result.err, "main.c:3: no such thing", "its last lines are shown")
 
 
+def test_closed_descriptors():
+    """A closed stdin, stdout or stderr must not be taken by a socket of sonde's own."""
+    folder, port = temporary_folder(), free_port()
+    start(server_command(folder, port, "plain", "closed-descriptors"), folder)
+    wait_for_port(port)
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        command = f"{SONDE} load -q -c 2 -d 300ms :{port}/ {closed}"
+        process = start(["sh", "-c", command], folder)
+        ok(wait_until(lambda: process.poll() is not None, 30), f"load {closed}: ends")
+        listing, _ = sonde_json(folder, "list")
+        equal(listing["experiments"][0]["state"], "done", f"load {closed}: and is stored")
+    process = start(["sh", "-c", f"{SONDE} record -q cat <&-"], folder)
+    ok(wait_until(lambda: process.poll() is not None, 30), "record cat <&-: ends")
+
+
+def test_more():
+    folder, port = temporary_folder(), free_port()
+    args = run_args(port, server_command(folder, port), "300ms")
+    equal(sonde(folder, *args).status, 0, "an experiment of one pair")
+    more = sonde(folder, "run", "--more", "2", cwd="/")
+    equal(more.status, 0, "--more from another folder")
+    listing, _ = sonde_json(folder, "list")
+    equal(listing["experiments"][0]["runs"], 3, "--more 2: three runs")
+    refused = sonde(folder, "run", "--more", "1", "-c", "3")
+    equal(refused.status, 64, "--more with options of the load is refused")
+
+
+def test_mistakes_before_anything_starts():
+    folder, port, word = temporary_folder(), free_port(), f"not-started-{os.getpid()}"
+    result = sonde(folder, "run", "--url", f":{port}/", "--data", "not-there.csv", "--",
+                   *server_command(folder, port, "plain", word))
+    contains(result.err, "not-there.csv", "a data file that is not there is named")
+    ok(not os.path.exists(os.path.join(folder, "store")), "and nothing was started or stored")
+
+
 for server_mode in ("plain", "daemon"):
     test_kill_of_sonde(server_mode)
 for interrupted_phase in ("start", "warm-up", "measure"):
@@ -156,4 +191,7 @@ test_services_that_do_not_come_up()
 test_ignored_term()
 test_taken_port()
 test_build()
+test_closed_descriptors()
+test_more()
+test_mistakes_before_anything_starts()
 done()
