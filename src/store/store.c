@@ -9,9 +9,12 @@
 
 #include "store/sql.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fd.h"
 #include "util/parse.h"
 #include "util/strbuf.h"
+
+enum { BUSY_TIMEOUT_MS = 10000 };
 
 extern const char store_schema_sql[]; /* schema.sql, embedded by the build */
 
@@ -166,6 +169,26 @@ static int is_database_empty(struct store *store, bool *ret_is_empty, struct err
 }
 
 /*
+ * SQLite does not wait by itself for the lock that the change to WAL takes: two sondes that make a
+ * store at once would get in each other's way.
+ */
+static int set_up_connection(struct store *store, struct err *err)
+{
+	uint64_t deadline_ns = clock_now_ns() + (uint64_t)BUSY_TIMEOUT_MS * NS_PER_MS;
+	int r;
+
+	for (;;) {
+		r = sql_execute(store,
+				"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+				" PRAGMA foreign_keys=ON;",
+				err);
+		if (r != -EBUSY || clock_now_ns() >= deadline_ns)
+			return r;
+		clock_sleep_until_ns(clock_now_ns() + 20 * NS_PER_MS);
+	}
+}
+
+/*
  * Makes the tables when the database is empty; two sondes that start at once do not make them
  * twice.
  */
@@ -177,10 +200,7 @@ static int migrate(struct store *store, struct err *err)
 	if (r == 0 && !is_empty) /* before anything is changed: it may be somebody else's */
 		r = check_version(store, err);
 	if (r == 0)
-		r = sql_execute(store,
-				"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-				" PRAGMA foreign_keys=ON;",
-				err);
+		r = set_up_connection(store, err);
 	if (r < 0 || !is_empty)
 		return r;
 	r = sql_begin(store, err);
@@ -214,7 +234,7 @@ static int open_database(struct store **ret_store, const char *path, const char 
 		store_close(store);
 		return r;
 	}
-	sqlite3_busy_timeout(store->db, 10000);
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
 	*ret_store = store;
 	return 0;
 }
