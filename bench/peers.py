@@ -82,8 +82,8 @@ def wrk_seconds(text):
 def parse_wrk(text):
     return {"requests": int(re.search(r"(\d+) requests in", text).group(1)),
             "rate": float(re.search(r"Requests/sec:\s+([0-9.]+)", text).group(1)),
-            "p50": wrk_seconds(re.search(r"50%\s+(\S+)", text).group(1)),
-            "p99": wrk_seconds(re.search(r"99%\s+(\S+)", text).group(1))}
+            "p50": wrk_seconds(re.search(r"^\s+50%\s+(\S+)", text, re.M).group(1)),
+            "p99": wrk_seconds(re.search(r"^\s+99%\s+(\S+)", text, re.M).group(1))}
 
 
 def median(values):
