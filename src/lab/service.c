@@ -289,13 +289,38 @@ int service_start(struct service *service, const struct plan *plan, struct keepe
 	return 0;
 }
 
+/*
+ * Gives the first process its grace in short waits, so that a second interrupt cuts it short;
+ * returns what is left of it for what the service left behind.
+ */
+static uint64_t wait_for_end(struct service *service, struct keeper *keeper, uint64_t grace_ns)
+{
+	uint64_t now_ns = clock_now_ns(), deadline_ns = now_ns + grace_ns;
+
+	while (now_ns < deadline_ns && interrupt_get_count() <= 1) {
+		uint64_t left_ns = deadline_ns - now_ns;
+		uint64_t step_ns = left_ns < 100 * NS_PER_MS ? left_ns : 100 * NS_PER_MS;
+
+		if (keeper_wait(keeper, service->pid, step_ns, &service->status) != 0)
+			break;
+		now_ns = clock_now_ns();
+	}
+	now_ns = clock_now_ns();
+	return now_ns < deadline_ns && interrupt_get_count() <= 1 ? deadline_ns - now_ns : 0;
+}
+
 void service_stop(struct service *service, struct keeper *keeper, bool is_at_once)
 {
-	uint64_t grace_ns = is_at_once ? 0 : service->plan->stop_grace_ns;
+	uint64_t grace_ns = 0;
 
 	if (service->is_attached || service->pid <= 0)
 		return;
-	keeper_stop(keeper, service->pid, is_at_once ? SIGKILL : service->plan->stop_signal,
+	if (!is_at_once) {
+		keeper_signal(keeper, service->pid, service->plan->stop_signal);
+		keeper_signal(keeper, service->pid, SIGCONT); /* a stopped one hears nothing else */
+		grace_ns = wait_for_end(service, keeper, service->plan->stop_grace_ns);
+	}
+	keeper_stop(keeper, service->pid, grace_ns > 0 ? service->plan->stop_signal : SIGKILL,
 		    grace_ns, &service->was_killed);
 	service_check_ended(service, keeper); /* keeps the status */
 	service->pid = 0;
