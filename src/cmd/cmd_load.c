@@ -63,31 +63,7 @@ struct load_args {
 		 .value = "TIME",                                                                  \
 		 .target = &(a).plan.warmup_ns,                                                    \
 		 .help = "load before the measured window (none)"},                                \
-		{.name = "method",                                                                 \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "NAME",                                                                  \
-		 .target = &(a).plan.method,                                                       \
-		 .help = "GET, or POST with a body"},                                              \
-		{.name = "body",                                                                   \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "TEXT",                                                                  \
-		 .target = &(a).plan.body,                                                         \
-		 .help = "of the request"},                                                        \
-		{.name = "data",                                                                   \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "FILE",                                                                  \
-		 .target = &(a).plan.data,                                                         \
-		 .help = "CSV that fills ${column} in the URL; without one, each column is a "     \
-			 "parameter"},                                                             \
-		{.name = "separator",                                                              \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "C",                                                                     \
-		 .target = &(a).plan.separator,                                                    \
-		 .help = "of the data file (guessed)"},                                            \
-		{.name = "once",                                                                   \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).plan.is_once,                                                      \
-		 .help = "each data line once, in order, then end"},                               \
+		PLAN_ARGS_BODY_OPTIONS((a).plan), PLAN_ARGS_DATA_OPTIONS((a).plan),                \
 		{.name = "latency",                                                                \
 		 .kind = OPTION_FLAG,                                                              \
 		 .target = &(a).is_latency,                                                        \

@@ -48,21 +48,7 @@ struct run_args {
 		 .value = "TARGET",                                                                \
 		 .target = &(a).plan.target,                                                       \
 		 .help = "a service that is already up: PID, name or :PORT; never stopped"},       \
-		{.name = "data",                                                                   \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "FILE",                                                                  \
-		 .target = &(a).plan.data,                                                         \
-		 .help = "CSV that fills ${column} in the URL; without one, each column is a "     \
-			 "parameter"},                                                             \
-		{.name = "separator",                                                              \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "C",                                                                     \
-		 .target = &(a).plan.separator,                                                    \
-		 .help = "of the data file (guessed)"},                                            \
-		{.name = "once",                                                                   \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).plan.is_once,                                                      \
-		 .help = "each data line once, in order, then end"},                               \
+		PLAN_ARGS_DATA_OPTIONS((a).plan),                                                  \
 		{.letter = 'c',                                                                    \
 		 .name = "connections",                                                            \
 		 .kind = OPTION_COUNT,                                                             \
@@ -103,16 +89,7 @@ struct run_args {
 		 .value = "'N: V'",                                                                \
 		 .target = &(a).plan.headers,                                                      \
 		 .help = "a header line; may be repeated"},                                        \
-		{.name = "method",                                                                 \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "NAME",                                                                  \
-		 .target = &(a).plan.method,                                                       \
-		 .help = "GET, or POST with a body"},                                              \
-		{.name = "body",                                                                   \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "TEXT",                                                                  \
-		 .target = &(a).plan.body,                                                         \
-		 .help = "of the request"},                                                        \
+		PLAN_ARGS_BODY_OPTIONS((a).plan),                                                  \
 		{.name = "var",                                                                    \
 		 .kind = OPTION_LIST,                                                              \
 		 .value = "K=V",                                                                   \

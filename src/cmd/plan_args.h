@@ -32,6 +32,34 @@ struct plan_args {
 		.timeout_ns = PLAN_ARGS_UNSET                                                      \
 	}
 
+/* Options that fill a struct plan_args and mean the same wherever they are taken. */
+#define PLAN_ARGS_DATA_OPTIONS(args)                                                               \
+	{.name = "data",                                                                           \
+	 .kind = OPTION_TEXT,                                                                      \
+	 .value = "FILE",                                                                          \
+	 .target = &(args).data,                                                                   \
+	 .help = "CSV that fills ${column} in the URL; without one, each column is a "             \
+		 "parameter"},                                                                     \
+		{.name = "separator",                                                              \
+		 .kind = OPTION_TEXT,                                                              \
+		 .value = "C",                                                                     \
+		 .target = &(args).separator,                                                      \
+		 .help = "of the data file (guessed)"},                                            \
+	{                                                                                          \
+		.name = "once", .kind = OPTION_FLAG, .target = &(args).is_once,                    \
+		.help = "each data line once, in order, then end"                                  \
+	}
+#define PLAN_ARGS_BODY_OPTIONS(args)                                                               \
+	{.name = "method",                                                                         \
+	 .kind = OPTION_TEXT,                                                                      \
+	 .value = "NAME",                                                                          \
+	 .target = &(args).method,                                                                 \
+	 .help = "GET, or POST with a body"},                                                      \
+	{                                                                                          \
+		.name = "body", .kind = OPTION_TEXT, .value = "TEXT", .target = &(args).body,      \
+		.help = "of the request"                                                           \
+	}
+
 /*
  * The URL's path becomes the request. With data but no ${column} in URL, headers or body, every
  * column becomes a query parameter of its name. -EINVAL and the like with a sentence. Release the

@@ -7,17 +7,13 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/home.h"
 #include "cmd/progress.h"
 #include "lab/interrupt.h"
 #include "lab/threshold.h"
 #include "stats/quantile.h"
 #include "util/fmt.h"
 #include "view/load_view.h"
-
-const char *session_version(void)
-{
-	return SONDE_VERSION;
-}
 
 int session_begin(struct session *session)
 {
@@ -49,7 +45,7 @@ static void fill_options(struct session *session, struct lab_options *options,
 	progress_init(progress, session->is_quiet);
 	options->store = session->store;
 	options->keeper = session->keeper;
-	options->version = session_version();
+	options->version = home_version();
 	options->progress = progress_show;
 	options->context = progress;
 }

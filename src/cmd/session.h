@@ -53,9 +53,6 @@ int session_record(struct session *session, struct lab_options *options,
 int session_judge(const struct session *session, const struct plan *plan,
 		  const struct selection *selection);
 
-/* SONDE_VERSION, from the build. */
-const char *session_version(void);
-
 void session_end(struct session *session);
 
 #endif

@@ -21,24 +21,30 @@ void profile_data_release(struct profile_data *data)
 	vec_release(&data->samples);
 }
 
+const char *profile_data_get_module_name(const struct profile_data *data, uint32_t module)
+{
+	const char *path, *slash;
+
+	if (module >= data->modules.count)
+		return "[unknown]";
+	path = string_table_get(&data->strings, data->modules.items[module].path);
+	slash = strrchr(path, '/');
+	return slash != NULL ? slash + 1 : path;
+}
+
 void profile_data_format_frame(const struct profile_data *data, uint32_t frame, char *buffer,
 			       uint32_t size)
 {
 	const struct frame *at;
-	const char *path, *slash;
 
 	if (frame >= data->frames.count) {
 		snprintf(buffer, size, "[unknown]");
 		return;
 	}
 	at = &data->frames.items[frame];
-	if (at->function != STRING_EMPTY) {
+	if (at->function != STRING_EMPTY)
 		snprintf(buffer, size, "%s", string_table_get(&data->strings, at->function));
-		return;
-	}
-	path = at->module < data->modules.count
-		       ? string_table_get(&data->strings, data->modules.items[at->module].path)
-		       : "[unknown]";
-	slash = strrchr(path, '/');
-	snprintf(buffer, size, "%s+0x%" PRIx64, slash != NULL ? slash + 1 : path, at->svma);
+	else
+		snprintf(buffer, size, "%s+0x%" PRIx64,
+			 profile_data_get_module_name(data, at->module), at->svma);
 }

@@ -95,6 +95,9 @@ struct profile_data {
 void profile_data_init(struct profile_data *data);
 void profile_data_release(struct profile_data *data);
 
+/* Base name of a module's path: "libc.so.6", "[kernel]"; "[unknown]" for one that is not there. */
+const char *profile_data_get_module_name(const struct profile_data *data, uint32_t module);
+
 /*
  * What a frame is called in tables and graphs: its function, else "module.so+0x1a2b" (base name of
  * the module).

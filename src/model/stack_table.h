@@ -25,6 +25,9 @@ enum stack_root {
 
 #define FRAME_NONE UINT32_MAX
 
+/* Frames of a stack: the profiler cuts deeper ones at the root side, so that readers have room. */
+enum { STACK_DEPTH_MAX = 1024 };
+
 struct stack_node {
 	uint32_t parent; /* a node's id, or a stack_root */
 	uint32_t frame;	 /* index into the profile's frames; FRAME_NONE for roots */

@@ -21,7 +21,6 @@
 #include "util/vec.h"
 
 enum {
-	STACK_DEPTH_MAX = 1024, /* frames of a stack; deeper ones lose their outermost frames */
 	STACK_FRAMES_MAX =
 		1 << 22, /* distinct addresses, and distinct stack nodes, of one profile */
 	STACK_NODES_MAX = 1 << 24,

@@ -9,8 +9,6 @@
 #include "util/hashmap.h"
 #include "util/vec.h"
 
-enum { STACK_FRAMES_MAX = 1024 };
-
 struct builder {
 	struct arena *arena;
 	VEC(struct call_node) nodes;
@@ -18,13 +16,6 @@ struct builder {
 	bool is_base;	      /* which side the samples of now are */
 	uint32_t profiles;
 };
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
 
 static uint32_t find_child(struct builder *builder, uint32_t parent, const char *name,
 			   const char *module, enum call_kind kind)
@@ -73,7 +64,7 @@ static uint32_t add_frame(struct builder *builder, const struct profile_data *da
 {
 	const struct frame *frame = &data->frames.items[frame_id];
 	const struct module *module = &data->modules.items[frame->module];
-	const char *path = base_name(string_table_get(&data->strings, module->path));
+	const char *path = profile_data_get_module_name(data, frame->module);
 	enum call_kind kind = module->kind == MODULE_KERNEL ? CALL_KERNEL : CALL_USER;
 	char name[512];
 
@@ -87,8 +78,8 @@ static uint32_t add_frame(struct builder *builder, const struct profile_data *da
 static void add_stack(struct builder *builder, const struct profile_data *data, uint32_t thread,
 		      uint32_t stack, double samples)
 {
-	uint32_t frames[STACK_FRAMES_MAX];
-	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_FRAMES_MAX);
+	uint32_t frames[STACK_DEPTH_MAX];
+	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_DEPTH_MAX);
 	const char *comm = string_table_get(&data->strings, data->threads.items[thread].comm);
 	uint32_t node = find_child(builder, 0, comm, "", CALL_THREAD);
 

@@ -10,8 +10,6 @@
 #include "util/hashmap.h"
 #include "util/vec.h"
 
-enum { STACK_FRAMES_MAX = 1024 };
-
 struct merge {
 	struct arena *arena;
 	struct profile_summary summary;
@@ -19,13 +17,6 @@ struct merge {
 	struct hashmap function_index;
 	VEC(struct hot_threads_row) threads;
 };
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
 
 static uint32_t find_function(struct merge *merge, const char *name, const char *module,
 			      bool is_kernel)
@@ -56,13 +47,13 @@ static uint32_t *map_frames(struct merge *merge, const struct profile_data *data
 	for (uint32_t i = 0; i < data->frames.count; i++) {
 		const struct frame *frame = &data->frames.items[i];
 		const struct module *module = &data->modules.items[frame->module];
-		const char *path = string_table_get(&data->strings, module->path);
 		struct hot_function *function;
 		char name[1024];
 
 		profile_data_format_frame(data, i, name, sizeof(name));
-		functions[i] =
-			find_function(merge, name, base_name(path), module->kind == MODULE_KERNEL);
+		functions[i] = find_function(merge, name,
+					     profile_data_get_module_name(data, frame->module),
+					     module->kind == MODULE_KERNEL);
 		function = &merge->functions.items[functions[i]];
 		if (function->line == 0 && frame->line > 0) {
 			function->line = frame->line;
@@ -80,8 +71,8 @@ static uint32_t *map_frames(struct merge *merge, const struct profile_data *data
 static void count_stack(struct merge *merge, const struct profile_data *data,
 			const uint32_t *functions, uint32_t *seen, uint32_t stack, uint64_t samples)
 {
-	uint32_t frames[STACK_FRAMES_MAX];
-	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_FRAMES_MAX);
+	uint32_t frames[STACK_DEPTH_MAX];
+	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_DEPTH_MAX);
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t function = functions[frames[i]];
