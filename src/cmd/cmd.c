@@ -13,15 +13,15 @@
 #include "util/parse.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_run,   &cmd_load,	  &cmd_record, &cmd_show, &cmd_report,
-	&cmd_flame, &cmd_compare, &cmd_list,   &cmd_tag,  &cmd_note,
-	&cmd_rm,    &cmd_export,  &cmd_doctor, &cmd_help, NULL,
+	&cmd_run,     &cmd_load,     &cmd_record, &cmd_show, &cmd_report, &cmd_flame,
+	&cmd_compare, &cmd_list,     &cmd_tag,	  &cmd_note, &cmd_rm,	  &cmd_export,
+	&cmd_doctor,  &cmd_selftest, &cmd_help,	  NULL,
 };
 
 /* Part of the contract, built later: refused by name instead of "unknown command". */
 static const char *const later[] = {"stat",  "annotate", "top",	   "view", "why",
 				    "prove", "track",	 "accept", "gate", "import",
-				    "tune",  "selftest", "script", NULL};
+				    "tune",  "script",	 NULL};
 
 const struct cmd *const *cmd_get_all(void)
 {
@@ -73,8 +73,7 @@ int cmd_print_help(const struct cmd *cmd, const char *text, const struct option_
 	struct strbuf help;
 
 	strbuf_init(&help, STRBUF_MAX_DEFAULT);
-	strbuf_addf(&help, "%s\n\n%s\n\nOptions:\n", cmd->usage,
-		    text != NULL ? text : cmd->summary);
+	strbuf_addf(&help, "%s\n\n%s\n\n", cmd->usage, text != NULL ? text : cmd->summary);
 	options_format_help(specs, &help);
 	fputs(strbuf_text(&help), stdout);
 	strbuf_release(&help);

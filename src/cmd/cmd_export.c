@@ -5,12 +5,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd_list.h"
+#include "cmd/load_file.h"
 #include "cmd/look.h"
 #include "cmd/profile_file.h"
-#include "export/locust_csv.h"
 #include "store/store_write.h"
 #include "util/alloc.h"
-#include "view/load_view.h"
 
 struct export_args {
 	struct cmd_common common;
@@ -39,70 +38,35 @@ static int export_svg(const struct selection *selection, const char *path)
 	return profile_file_write_arms(path != NULL ? path : "-", PROFILE_FILE_SVG, selection);
 }
 
-static int write_csv_file(const char *prefix, const char *suffix, const struct strbuf *text)
-{
-	scoped_free char *path = alloc_printf("%s_%s.csv", prefix, suffix);
-	int status = cmd_write_output(path, strbuf_text(text), text->length);
-
-	if (status == CMD_OK)
-		printf("wrote %s\n", path);
-	return status;
-}
-
-/* Locust's four files of one arm. */
-static int write_csv(const char *prefix, const struct load_view *view)
-{
-	static const struct {
-		const char *suffix;
-		void (*write)(struct strbuf *csv, const struct load_view *view);
-	} files[] = {{"stats", locust_csv_write_stats},
-		     {"stats_history", locust_csv_write_history},
-		     {"failures", locust_csv_write_failures},
-		     {"exceptions", locust_csv_write_exceptions}};
-	int status = CMD_OK;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && status == CMD_OK; i++) {
-		struct strbuf text;
-
-		strbuf_init(&text, STRBUF_MAX_DEFAULT);
-		files[i].write(&text, view);
-		status = write_csv_file(prefix, files[i].suffix, &text);
-		strbuf_release(&text);
-	}
-	return status;
-}
-
 static int export_locust(const struct selection *selection, const char *path)
 {
-	const char *prefix = path != NULL ? path : selection->experiment.id;
-	struct err err = {0};
-	int status = CMD_OK;
+	return load_file_write_locust_arms(path != NULL ? path : selection->experiment.id,
+					   selection, false);
+}
 
-	if (strcmp(prefix, "-") == 0) {
-		err_set(&err, -EINVAL,
-			"locust is four files, PREFIX_stats.csv and so on: -o PREFIX, not standard "
-			"output");
-		return cmd_fail(&err);
-	}
-	if (look_check_measured(selection, &err) < 0)
-		return cmd_fail(&err);
-	for (uint32_t arm = 0; arm < selection->arm_count && status == CMD_OK; arm++) {
-		scoped_free char *name =
-			selection->arm_count == 1
-				? alloc_strdup(prefix)
-				: alloc_printf("%s.%s", prefix, selection->arms[arm].name);
-		struct load_view view = {0};
-		struct arena arena;
+static int export_hlog(const struct selection *selection, const char *path)
+{
+	return load_file_write_arms(path != NULL ? path : "-", LOAD_FILE_HLOG, selection);
+}
 
-		arena_init(&arena);
-		if (load_view_read(&view, &arena, selection, arm, &err) < 0)
-			status = cmd_fail(&err);
-		else
-			status = write_csv(name, &view);
-		load_view_release(&view);
-		arena_release(&arena);
-	}
-	return status;
+static int export_hgrm(const struct selection *selection, const char *path)
+{
+	return load_file_write_arms(path != NULL ? path : "-", LOAD_FILE_HGRM, selection);
+}
+
+static int export_seconds(const struct selection *selection, const char *path)
+{
+	return load_file_write_arms(path != NULL ? path : "-", LOAD_FILE_SECONDS, selection);
+}
+
+static int export_wrk(const struct selection *selection, const char *path)
+{
+	return load_file_write_arms(path != NULL ? path : "-", LOAD_FILE_WRK, selection);
+}
+
+static int export_wrk2(const struct selection *selection, const char *path)
+{
+	return load_file_write_arms(path != NULL ? path : "-", LOAD_FILE_WRK2, selection);
 }
 
 static int export_json(const struct selection *selection, const char *path)
@@ -166,7 +130,10 @@ static int export_sonde(const struct selection *selection, const char *path)
 static const struct export_format formats[] = {
 	{"folded", ".folded", export_folded}, {"speedscope", ".speedscope.json", export_speedscope},
 	{"svg", ".svg", export_svg},	      {"locust", NULL, export_locust},
-	{"json", ".json", export_json},	      {"sonde", ".sonde", export_sonde},
+	{"hlog", ".hlog", export_hlog},	      {"hgrm", ".hgrm", export_hgrm},
+	{"seconds", NULL, export_seconds},    {"wrk", NULL, export_wrk},
+	{"wrk2", NULL, export_wrk2},	      {"json", ".json", export_json},
+	{"sonde", ".sonde", export_sonde},
 };
 
 enum { FORMAT_COUNT = sizeof(formats) / sizeof(formats[0]) };
@@ -192,12 +159,12 @@ static const struct export_format *find_by_name(const char *name)
 	return NULL;
 }
 
-#define FORMAT_NAMES "folded, speedscope, svg, locust, json, sonde"
+#define FORMAT_NAMES "folded, speedscope, svg, locust, hlog, hgrm, seconds, wrk, wrk2, json, sonde"
 
 static int find_format(const char *name, const char *path, const struct export_format **ret_format,
 		       struct err *err)
 {
-	static const char *const later[] = {"pprof",	   "firefox", "perf-script", "hlog",
+	static const char *const later[] = {"pprof",	   "firefox", "perf-script",
 					    "openmetrics", "html",    "txt"};
 
 	*ret_format = name != NULL   ? find_by_name(name)
@@ -231,6 +198,10 @@ static const char help[] =
 	"  speedscope  for https://www.speedscope.app: standard output\n"
 	"  svg         a flame graph: standard output\n"
 	"  locust      Locust's four CSV files, FILE_stats.csv and so on: ID_stats.csv\n"
+	"  hlog        HdrHistogram's interval log, response times: standard output\n"
+	"  hgrm        HdrHistogram's percentiles of response times: standard output\n"
+	"  seconds     the load second by second, as CSV: standard output\n"
+	"  wrk, wrk2   what those print, with --latency: standard output\n"
 	"  json        what `sonde show --json` prints: standard output\n"
 	"  sonde       the whole experiment in one file that opens anywhere: ID.sonde";
 
@@ -266,7 +237,7 @@ static int run_export(const struct cmd *cmd, int argc, const char **argv)
 const struct cmd cmd_export = {
 	.name = "export",
 	.group = "keep",
-	.summary = "a run as folded stacks, speedscope, Locust CSV, JSON or one file",
+	.summary = "a run in formats of other tools, or as one file",
 	.usage = "Usage: sonde export [options] RUN FORMAT\n"
 		 "       sonde export [options] RUN -o FILE",
 	.run = run_export,

@@ -21,124 +21,43 @@ struct run_args {
 	struct option_list vars;
 	const char *save;
 	const char *path; /* of the plan; NULL = made from options */
+	const char *load; /* of the plan's loads; NULL = the plain one */
 	uint32_t more;
 	uint64_t seed;
 	bool is_check, is_dry, is_quick, is_all, is_strict, is_quiet;
 };
 
-#define LATER(option, why)                                                                         \
-	{                                                                                          \
-		.name = (option), .kind = OPTION_LATER, .help = (why)                              \
-	}
-
 #define RUN_OPTIONS(a)                                                                             \
-	{.name = "url",                                                                            \
-	 .kind = OPTION_TEXT,                                                                      \
-	 .value = "URL",                                                                           \
-	 .target = &(a).plan.url,                                                                  \
-	 .help = "what to load, when there is no plan"},                                           \
-		{.name = "ready",                                                                  \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "URL",                                                                   \
-		 .target = &(a).plan.ready,                                                        \
-		 .help = "answers 200 when the service is up (else: its port is open)"},           \
-		{.letter = 'p',                                                                    \
-		 .name = "target",                                                                 \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "TARGET",                                                                \
-		 .target = &(a).plan.target,                                                       \
-		 .help = "a service that is already up: PID, name or :PORT; never stopped"},       \
-		PLAN_ARGS_DATA_OPTIONS((a).plan),                                                  \
-		{.letter = 'c',                                                                    \
-		 .name = "connections",                                                            \
-		 .kind = OPTION_COUNT,                                                             \
-		 .value = "N",                                                                     \
-		 .target = &(a).plan.connections,                                                  \
-		 .help = "connections (10, or the plan's)"},                                       \
-		{.letter = 'd',                                                                    \
-		 .name = "duration",                                                               \
-		 .kind = OPTION_DURATION,                                                          \
-		 .value = "TIME",                                                                  \
-		 .target = &(a).plan.duration_ns,                                                  \
-		 .help = "measured time of each run (10s, or the plan's)"},                        \
-		{.letter = 'R',                                                                    \
-		 .name = "rate",                                                                   \
-		 .kind = OPTION_RATE,                                                              \
-		 .value = "RATE",                                                                  \
-		 .target = &(a).plan.rate_hz,                                                      \
-		 .help = "open loop: requests per second in all"},                                 \
-		{.letter = 't',                                                                    \
-		 .name = "threads",                                                                \
-		 .kind = OPTION_COUNT,                                                             \
-		 .value = "N",                                                                     \
-		 .target = &(a).plan.threads,                                                      \
-		 .help = "threads of the load generator"},                                         \
-		{.name = "warmup",                                                                 \
-		 .kind = OPTION_DURATION,                                                          \
-		 .value = "TIME",                                                                  \
-		 .target = &(a).plan.warmup_ns,                                                    \
-		 .help = "load before the measured window"},                                       \
-		{.name = "timeout",                                                                \
-		 .kind = OPTION_DURATION,                                                          \
-		 .value = "TIME",                                                                  \
-		 .target = &(a).plan.timeout_ns,                                                   \
-		 .help = "for each answer (30s)"},                                                 \
-		{.letter = 'H',                                                                    \
-		 .name = "header",                                                                 \
-		 .kind = OPTION_LIST,                                                              \
-		 .value = "'N: V'",                                                                \
-		 .target = &(a).plan.headers,                                                      \
-		 .help = "a header line; may be repeated"},                                        \
-		PLAN_ARGS_BODY_OPTIONS((a).plan),                                                  \
-		{.name = "var",                                                                    \
-		 .kind = OPTION_LIST,                                                              \
-		 .value = "K=V",                                                                   \
-		 .target = &(a).vars,                                                              \
-		 .help = "set a variable of the plan; may be repeated"},                           \
-		{.name = "more",                                                                   \
-		 .kind = OPTION_COUNT,                                                             \
-		 .value = "N",                                                                     \
-		 .target = &(a).more,                                                              \
-		 .help = "add N pairs to the last experiment (or to the one named)"},              \
-		{.name = "quick",                                                                  \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).is_quick,                                                          \
-		 .help = "a look: one run an arm, half a second of warm-up, two seconds "          \
-			 "measured"},                                                              \
-		{.name = "check",                                                                  \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).is_check,                                                          \
-		 .help = "only check the plan"},                                                   \
-		{.name = "dry-run",                                                                \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).is_dry,                                                            \
-		 .help = "print what would be done"},                                              \
-		{.name = "save",                                                                   \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "FILE",                                                                  \
-		 .target = &(a).save,                                                              \
-		 .help = "write the plan that is used"},                                           \
-		{.name = "seed",                                                                   \
-		 .kind = OPTION_NUMBER,                                                            \
-		 .value = "N",                                                                     \
-		 .target = &(a).seed,                                                              \
-		 .help = "of the run order and the request mix"},                                  \
-		{.name = "all",                                                                    \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).is_all,                                                            \
-		 .help = "show all metrics"},                                                      \
-		{.name = "strict",                                                                 \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).is_strict,                                                         \
-		 .help = "exit with 3 when the load is SUSPECT"},                                  \
-		{.letter = 'q',                                                                    \
-		 .name = "quiet",                                                                  \
-		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).is_quiet,                                                          \
-		 .help = "no progress"},                                                           \
-		LATER("load", "named loads come with a later version"),                            \
-		LATER("users", "users come with a later version; -c N connections"),               \
-		CMD_COMMON_OPTIONS((a).common),                                                    \
+	PLAN_ARGS_OPTION(0, "url", OPTION_TEXT, "URL", (a).plan.url,                               \
+			 "what to load, when there is no plan"),                                   \
+		PLAN_ARGS_OPTION(0, "ready", OPTION_TEXT, "URL", (a).plan.ready,                   \
+				 "answers 200 when the service is up (else: its port is open)"),   \
+		PLAN_ARGS_OPTION('p', "target", OPTION_TEXT, "TARGET", (a).plan.target,            \
+				 "a service that is already up: PID, name or :PORT; never "        \
+				 "stopped"),                                                       \
+		PLAN_ARGS_OPTION(0, "load", OPTION_TEXT, "NAME", (a).load,                         \
+				 "one of the plan's named loads, or all of them in turn"),         \
+		PLAN_ARGS_OPTION(0, "var", OPTION_LIST, "K=V", (a).vars,                           \
+				 "set a variable of the plan; may be repeated"),                   \
+		PLAN_ARGS_OPTION(0, "more", OPTION_COUNT, "N", (a).more,                           \
+				 "add N pairs to the last experiment (or to the one named)"),      \
+		PLAN_ARGS_OPTION(0, "quick", OPTION_FLAG, NULL, (a).is_quick,                      \
+				 "a look: one run an arm, half a second of warm-up, two seconds "  \
+				 "measured"),                                                      \
+		PLAN_ARGS_OPTION(0, "check", OPTION_FLAG, NULL, (a).is_check,                      \
+				 "only check the plan"),                                           \
+		PLAN_ARGS_OPTION(0, "dry-run", OPTION_FLAG, NULL, (a).is_dry,                      \
+				 "print what would be done"),                                      \
+		PLAN_ARGS_OPTION(0, "save", OPTION_TEXT, "FILE", (a).save,                         \
+				 "write the plan that is used"),                                   \
+		PLAN_ARGS_OPTION(0, "seed", OPTION_NUMBER, "N", (a).seed,                          \
+				 "of the run order and the request mix"),                          \
+		PLAN_ARGS_OPTION(0, "all", OPTION_FLAG, NULL, (a).is_all, "show all metrics"),     \
+		PLAN_ARGS_OPTION(0, "strict", OPTION_FLAG, NULL, (a).is_strict,                    \
+				 "exit with 3 when the load is SUSPECT"),                          \
+		PLAN_ARGS_OPTION('q', "quiet", OPTION_FLAG, NULL, (a).is_quiet, "no progress"),    \
+		CMD_COMMON_OPTIONS((a).common), PLAN_ARGS_AMOUNT_OPTIONS((a).plan),                \
+		PLAN_ARGS_CONNECTION_OPTIONS((a).plan), PLAN_ARGS_REQUEST_OPTIONS((a).plan),       \
 	{                                                                                          \
 		0                                                                                  \
 	}
@@ -174,16 +93,49 @@ static void free_vars(struct plan_pair *pairs, size_t count)
 	free(pairs);
 }
 
+/* A load that ends with what it sends. */
+static bool has_amount(const struct plan *plan)
+{
+	return plan->load.is_once || plan->load.iterations > 0;
+}
+
 /* What was typed beside it stays. */
 static int make_quick(struct plan *plan, const struct plan_args *args, struct err *err)
 {
 	int r = plan_set(plan, "repeat", "1", err);
 
-	if (r == 0 && args->warmup_ns == PLAN_ARGS_UNSET && !plan->load.is_once)
+	if (r == 0 && args->warmup == NULL && !has_amount(plan))
 		r = plan_set(plan, "load/warmup", "500ms", err);
-	if (r == 0 && args->duration_ns == PLAN_ARGS_UNSET && !plan->load.is_once)
+	if (r == 0 && args->duration_ns == PLAN_EDIT_UNSET && !has_amount(plan))
 		r = plan_set(plan, "load/duration", "2s", err);
 	return r < 0 ? r : plan_update(plan, err);
+}
+
+static bool has_all_loads(const struct run_args *args)
+{
+	return args->load != NULL && strcmp(args->load, "all") == 0;
+}
+
+/* The plan's file, with the load that was chosen. */
+static int read_plan(struct plan *plan, const struct run_args *args, const struct plan_pair *vars,
+		     struct err *err)
+{
+	const char *path = args->path != NULL ? args->path : ".";
+	struct plan whole;
+	int r;
+
+	if (args->load == NULL || has_all_loads(args)) {
+		r = plan_read(plan, path, vars, (uint32_t)args->vars.count, err);
+		if (r == 0 && has_all_loads(args) && plan->load_count == 0)
+			r = err_set(err, -EINVAL, "%s has no 'loads' for --load all to run",
+				    plan->path);
+		return r;
+	}
+	r = plan_read(&whole, path, vars, (uint32_t)args->vars.count, err);
+	if (r == 0)
+		r = plan_choose_load(&whole, args->load, plan, err);
+	plan_release(&whole);
+	return r;
 }
 
 /* From the file, or from the options; then the options over it. */
@@ -198,8 +150,7 @@ static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 			    : err_set(err, -EINVAL, "--url and the plan %s exclude each other",
 				      args->path);
 	} else if (r == 0) {
-		r = plan_read(plan, args->path != NULL ? args->path : ".", vars,
-			      (uint32_t)args->vars.count, err);
+		r = read_plan(plan, args, vars, err);
 		if (r == 0)
 			r = plan_args_override(plan, &args->plan, err);
 	}
@@ -268,8 +219,10 @@ static int run_plan(struct session *session, const struct plan *plan, const stru
 static int run_fresh(struct session *session, struct run_args *args, const char *command_line)
 {
 	scoped(plan_cleanup) struct plan plan = {0};
-	struct lab_options options = {
-		.command_line = command_line, .first_pair = 1, .first_number = 1};
+	struct lab_options options = {.command_line = command_line,
+				      .first_pair = 1,
+				      .first_number = 1,
+				      .has_all_loads = has_all_loads(args)};
 	struct err err = {0};
 	int status;
 
@@ -354,15 +307,8 @@ static bool has_plan_option(const struct run_args *args)
 	const struct plan_args *plan = &args->plan;
 
 	return plan->url != NULL || plan->command != NULL || plan->target != NULL ||
-	       plan_args_has_load(plan) || args->vars.count > 0 || args->save != NULL ||
-	       args->is_quick || args->is_check || args->is_dry;
-}
-
-/* Of the request and the service, which a plan has its own of. */
-static bool has_request_option(const struct plan_args *plan)
-{
-	return plan->data != NULL || plan->separator != NULL || plan->method != NULL ||
-	       plan->body != NULL || plan->ready != NULL || plan->headers.count > 0;
+	       plan_args_has_load(plan) || args->load != NULL || args->vars.count > 0 ||
+	       args->save != NULL || args->is_quick || args->is_check || args->is_dry;
 }
 
 /* An option that would have no effect is a mistake, and not silence. */
@@ -372,10 +318,13 @@ static int check_effects(const struct run_args *args, struct err *err)
 		return err_set(err, -EINVAL,
 			       "--more repeats the experiment as it was: no other options of the "
 			       "plan or the load go with it");
-	if (args->plan.url == NULL && has_request_option(&args->plan))
+	if (args->plan.url == NULL && (plan_args_has_request(&args->plan) || args->plan.ready))
 		return err_set(err, -EINVAL,
-			       "--data, --separator, -H, --method, --body and --ready go with "
-			       "--url; in a plan they stand with its requests and services");
+			       "options of what is sent (-H, --body, --data, --script …) and "
+			       "--ready go with --url; in a plan they stand with its requests and "
+			       "services");
+	if (args->plan.url != NULL && args->load != NULL)
+		return err_set(err, -EINVAL, "--load chooses a load of a plan; --url has none");
 	if (args->plan.url != NULL && args->vars.count > 0)
 		return err_set(err, -EINVAL, "--var sets variables of a plan; --url has none");
 	return 0;
@@ -412,8 +361,10 @@ static int run_with_args(const struct cmd *cmd, struct run_args *args, struct op
 
 	args->path = rest->count > 0 ? rest->arguments[0] : NULL;
 	args->plan.command = rest->command;
-	if (check_args(args, rest, &err) < 0)
+	if (plan_args_take_curl(&args->plan, &err) < 0 || check_args(args, rest, &err) < 0)
 		return cmd_usage_error(cmd, &err);
+	for (uint32_t i = 0; i < args->plan.note_count; i++)
+		fprintf(stderr, "sonde: --curl: %s\n", args->plan.notes[i]);
 	status = session_begin(&session);
 	if (status == CMD_OK)
 		status = args->more > 0 ? run_more(&session, args, command_line)
@@ -445,7 +396,7 @@ static int run_run(const struct cmd *cmd, int argc, const char **argv)
 	else
 		status = run_with_args(cmd, &args, &rest, command_line);
 	vec_release(&args.vars);
-	vec_release(&args.plan.headers);
+	plan_args_release(&args.plan);
 	return status;
 }
 

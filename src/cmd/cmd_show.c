@@ -29,7 +29,9 @@ static void add_logs(struct strbuf *text, const struct selection *selection)
 static void add_measured(struct strbuf *text, struct arena *arena,
 			 const struct run_summary *summary, bool is_all)
 {
-	struct run_report_options options = {.layout = look_get_layout(), .is_all = is_all};
+	struct run_report_options options = {.layout = look_get_layout(),
+					     .is_all = is_all,
+					     .is_load_rows = run_summary_has_loads(summary)};
 
 	strbuf_add_char(text, '\n');
 	run_report_format(text, summary, &options);

@@ -7,7 +7,14 @@
 #include "util/alloc.h"
 #include "util/parse.h"
 
+enum { OPTIONS_MAX = 128 };
+
 static bool is_end(const struct option_spec *spec)
+{
+	return spec->letter == 0 && spec->name == NULL && spec->help == NULL;
+}
+
+static bool is_heading(const struct option_spec *spec)
 {
 	return spec->letter == 0 && spec->name == NULL;
 }
@@ -42,8 +49,7 @@ static int set_value(const struct option_spec *spec, const char *shown, const ch
 			uint64_t ns;
 
 			if (spec->letter == 't' && parse_duration_ns(text, &ns) == 0 && number == 0)
-				return err_set(err, -EINVAL,
-					       "-t is threads; did you mean -d %s (duration)?",
+				return err_set(err, -EINVAL, "-t is threads; -d %s is the duration",
 					       text);
 			return refuse_value(shown, text, "a whole number from 1 on", err);
 		}
@@ -90,13 +96,13 @@ static const struct option_spec *find_name(const struct option_spec *specs, cons
 
 static int unknown_option(const struct option_spec *specs, const char *word, struct err *err)
 {
-	const char *names[64];
+	const char *names[OPTIONS_MAX];
 	size_t count = 0;
 	const char *nearest;
 	scoped_free char *name =
 		alloc_strndup(word + (word[1] == '-' ? 2 : 1), strcspn(word + 1, "=") + 1);
 
-	for (; !is_end(specs) && count < 63; specs++)
+	for (; !is_end(specs) && count < OPTIONS_MAX - 1; specs++)
 		if (specs->name != NULL && specs->kind != OPTION_LATER)
 			names[count++] = specs->name;
 	names[count] = NULL;
@@ -202,11 +208,17 @@ int options_parse(const struct option_spec *specs, enum options_order order, int
 
 void options_format_help(const struct option_spec *specs, struct strbuf *text)
 {
-	for (; !is_end(specs); specs++) {
+	bool is_first = true;
+
+	if (!is_heading(specs))
+		strbuf_add_text(text, "Options:\n");
+	for (; !is_end(specs); specs++, is_first = false) {
 		char left[64];
 		int length;
 
-		if (specs->help == NULL || specs->kind == OPTION_LATER)
+		if (is_heading(specs))
+			strbuf_addf(text, "%s%s:\n", is_first ? "" : "\n", specs->help);
+		if (is_heading(specs) || specs->help == NULL || specs->kind == OPTION_LATER)
 			continue;
 		length = snprintf(
 			left, sizeof(left), "  %c%c%s%s%s%s%s", specs->letter != 0 ? '-' : ' ',

@@ -38,6 +38,7 @@ struct option_list {
 	VEC_FIELDS(const char *);
 };
 
+/* Without a letter and a name, `help` is a heading over those that follow. */
 struct option_spec {
 	char letter;	  /* 0 = none */
 	const char *name; /* NULL = only a letter */
@@ -65,7 +66,7 @@ struct options_rest {
 int options_parse(const struct option_spec *specs, enum options_order order, int argc,
 		  const char **argv, struct options_rest *ret_rest, struct err *err);
 
-/* The list of options for a help text. */
+/* The list of options for a help text, below their headings or "Options:". */
 void options_format_help(const struct option_spec *specs, struct strbuf *text);
 
 #endif

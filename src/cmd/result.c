@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/load_file.h"
 #include "export/json.h"
-#include "export/locust_csv.h"
+#include "export/wrk_text.h"
 #include "report/flame_svg.h"
 #include "report/run_report.h"
 #include "util/alloc.h"
@@ -145,7 +146,8 @@ static int print_text(struct session *session, const struct selection *selection
 		      struct run_summary *summary, const struct result_options *options)
 {
 	struct footer footer = {0};
-	struct run_report_options report = {.is_all = options->is_all};
+	struct run_report_options report = {.is_all = options->is_all,
+					    .is_load_rows = run_summary_has_loads(summary)};
 	struct strbuf text;
 	int status;
 
@@ -190,6 +192,54 @@ static int print_json(const struct selection *selection, struct run_summary *sum
 	return status;
 }
 
+static bool is_foreign(const char *format)
+{
+	return format != NULL && strcmp(format, "sonde") != 0;
+}
+
+/* A format that has no place for a verdict gets it on stderr. */
+static void print_validity(const struct load_view *view)
+{
+	const char *at = view->reasons;
+
+	if (!view->is_judged || view->validity == VALIDITY_VALID)
+		return;
+	fprintf(stderr, "sonde: the load was %s\n", validity_name(view->validity));
+	while (*at != '\0') {
+		size_t length = strcspn(at, "\n");
+
+		fprintf(stderr, "sonde:   %.*s\n", (int)length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
+/* As wrk or wrk2 would print it, and nothing else. */
+static int print_foreign(const struct selection *selection, const struct result_options *options)
+{
+	struct load_view view = {0};
+	struct strbuf text;
+	struct arena arena;
+	struct err err = {0};
+	int status;
+
+	arena_init(&arena);
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	if (load_view_read(&view, &arena, selection, UINT32_MAX, &err) < 0) {
+		status = cmd_fail(&err);
+	} else {
+		if (strcmp(options->format, "wrk2") == 0)
+			wrk_text_write_wrk2(&text, &view, options->is_latency);
+		else
+			wrk_text_write(&text, &view, options->is_latency);
+		status = cmd_write_output("", strbuf_text(&text), text.length);
+		print_validity(&view);
+	}
+	load_view_release(&view);
+	strbuf_release(&text);
+	arena_release(&arena);
+	return status;
+}
+
 static bool has_measured(const struct selection *selection)
 {
 	for (uint32_t arm = 0; arm < selection->arm_count; arm++)
@@ -221,6 +271,8 @@ int result_show(struct session *session, const struct plan *plan, int status,
 		shown = cmd_fail(&err);
 	else if (options->json != NULL)
 		shown = print_json(&selection, &summary, options);
+	else if (is_foreign(options->format))
+		shown = print_foreign(&selection, options);
 	else
 		shown = print_text(session, &selection, &summary, options);
 	run_summary_release(&summary);
@@ -230,38 +282,42 @@ int result_show(struct session *session, const struct plan *plan, int status,
 	return shown != CMD_OK ? shown : session_judge(session, plan, &selection);
 }
 
-static int write_one(const char *prefix, const char *suffix, const struct strbuf *text)
+static int write_files(const struct result_files *files, const struct load_view *view)
 {
-	scoped_free char *path = alloc_printf("%s_%s.csv", prefix, suffix);
+	const struct {
+		const char *path;
+		enum load_file_format format;
+	} list[] = {{files->hlog, LOAD_FILE_HLOG},
+		    {files->hgrm, LOAD_FILE_HGRM},
+		    {files->seconds, LOAD_FILE_SECONDS}};
+	int status = CMD_OK;
 
-	return cmd_write_output(path, strbuf_text(text), text->length);
+	if (files->csv != NULL)
+		status = load_file_write_locust(files->csv, view, files->is_csv_full, false);
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]) && status == CMD_OK; i++)
+		if (list[i].path != NULL)
+			status = load_file_write(list[i].path, list[i].format, view);
+	return status;
 }
 
-int result_write_locust_csv(const struct session *session, const char *prefix)
+int result_write_files(const struct session *session, const struct result_files *files)
 {
-	static void (*const writers[])(struct strbuf *, const struct load_view *) = {
-		locust_csv_write_stats, locust_csv_write_history, locust_csv_write_failures,
-		locust_csv_write_exceptions};
-	static const char *const suffixes[] = {"stats", "stats_history", "failures", "exceptions"};
 	scoped(selection_cleanup) struct selection selection = {0};
 	struct load_view view = {0};
 	struct arena arena;
 	struct err err = {0};
-	int status = CMD_OK;
+	int status;
 
+	if (files->csv == NULL && files->hlog == NULL && files->hgrm == NULL &&
+	    files->seconds == NULL)
+		return CMD_OK;
 	if (selection_open(&selection, session->store_path, session->outcome.experiment, &err) < 0)
 		return cmd_fail(&err);
 	arena_init(&arena);
 	if (load_view_read(&view, &arena, &selection, UINT32_MAX, &err) < 0)
 		status = cmd_fail(&err);
-	for (size_t i = 0; i < 4 && status == CMD_OK; i++) {
-		struct strbuf text;
-
-		strbuf_init(&text, STRBUF_MAX_DEFAULT);
-		writers[i](&text, &view);
-		status = write_one(prefix, suffixes[i], &text);
-		strbuf_release(&text);
-	}
+	else
+		status = write_files(files, &view);
 	load_view_release(&view);
 	arena_release(&arena);
 	return status;

@@ -14,6 +14,9 @@ struct result_options {
 	const char *json; /* NULL = text */
 	bool is_all;
 	bool is_load; /* of `sonde load`: the JSON is sonde.load/1 */
+	/* of `sonde load`, for text: "wrk" and "wrk2" print what those print; NULL = "sonde" */
+	const char *format;
+	bool is_latency; /* in wrk's formats: with the latency distribution */
 };
 
 /*
@@ -23,10 +26,17 @@ struct result_options {
 int result_show(struct session *session, const struct plan *plan, int status,
 		const struct result_options *options);
 
+/* What is written besides; NULL = not asked for. */
+struct result_files {
+	const char *csv;  /* Locust's four files: their prefix */
+	bool is_csv_full; /* their history also of each request name */
+	const char *hlog, *hgrm, *seconds;
+};
+
 /*
- * Locust's four files of the experiment, existing ones kept as NAME.old. CMD_OK or a status after a
- * message.
+ * Each file that was asked for, of the experiment's runs together; existing ones are kept as
+ * NAME.old. CMD_OK, or the status of the first that failed, after a message.
  */
-int result_write_locust_csv(const struct session *session, const char *prefix);
+int result_write_files(const struct session *session, const struct result_files *files);
 
 #endif

@@ -76,31 +76,16 @@ int session_record(struct session *session, struct lab_options *options,
 }
 
 /* The measured value of a threshold; NAN when it was not earned. */
-static double measured_value(const struct threshold *threshold, const struct load_view *view)
+static double measured_value(const struct threshold *threshold, const struct load_view *view,
+			     bool *is_lower_bound)
 {
 	const struct load_view_name *name = &view->total;
-	double q = threshold_get_quantile(threshold->metric),
-	       seconds = (double)view->duration_ns / 1e9;
 
 	for (uint32_t i = 0; threshold->scope[0] != '\0' && i < view->name_count; i++)
 		if (strcmp(view->names[i].name, threshold->scope) == 0)
 			name = &view->names[i];
-	if (q > 0)
-		return quantile_is_earned(name->response->count, q)
-			       ? (double)quantile_of_histogram(name->response, q)
-			       : (double)NAN;
-	if (threshold->metric == THRESHOLD_FAILURES)
-		return (double)load_counts_failures(&name->counts);
-	if (threshold->metric == THRESHOLD_SUCCESS)
-		return name->counts.offered > 0 ? 1 - (double)load_counts_failures(&name->counts) /
-								  (double)name->counts.offered
-						: (double)NAN;
-	if (threshold->metric == THRESHOLD_RATE)
-		return seconds > 0 ? (double)name->counts.completed / seconds : (double)NAN;
-	if (name->response->count == 0)
-		return (double)NAN;
-	return threshold->metric == THRESHOLD_MEAN ? quantile_mean_ns(name->response)
-						   : (double)name->response->max_ns;
+	return threshold_measure(threshold, &name->counts, name->response, name->censored,
+				 (double)view->duration_ns / 1e9, is_lower_bound);
 }
 
 static void format_measured(const struct threshold *threshold, double value,
@@ -114,31 +99,49 @@ static void format_measured(const struct threshold *threshold, double value,
 		fmt_duration(text, value);
 }
 
+/* With a lower bound only what lies below it is known: whether it is less than something is not. */
+static bool is_decided(const struct threshold *threshold, double value, bool is_lower_bound)
+{
+	bool is_met = threshold_is_met(threshold, value);
+	bool wants_more =
+		threshold->operator== THRESHOLD_MORE || threshold->operator== THRESHOLD_AT_LEAST;
+
+	return !isnan(value) && (!is_lower_bound || is_met == wants_more);
+}
+
+static int judge_threshold(const char *text, const char *arm, const struct load_view *view)
+{
+	struct threshold threshold;
+	char measured[FMT_BYTES];
+	bool is_lower_bound = false;
+	double value;
+
+	if (threshold_parse(&threshold, text, NULL) < 0)
+		return CMD_OK;
+	value = measured_value(&threshold, view, &is_lower_bound);
+	if (!is_decided(&threshold, value, is_lower_bound)) {
+		fprintf(stderr, "sonde: threshold \"%s\" cannot be judged for %s: %s\n", text, arm,
+			is_lower_bound ? "too many requests were never answered"
+				       : "too few answers");
+		return CMD_NO_ANSWER;
+	}
+	if (threshold_is_met(&threshold, value))
+		return CMD_OK;
+	format_measured(&threshold, value, measured);
+	fprintf(stderr, "sonde: threshold \"%s\" breached by %s: %s%s\n", text, arm,
+		is_lower_bound ? "at least " : "", measured);
+	return CMD_BAD_ANSWER;
+}
+
 /* One arm against the plan's thresholds. */
 static int judge_arm(const struct plan *plan, const char *arm, const struct load_view *view)
 {
 	int status = CMD_OK;
 
 	for (uint32_t i = 0; i < plan->threshold_count; i++) {
-		struct threshold threshold;
-		char text[FMT_BYTES];
-		double value;
+		int judged = judge_threshold(plan->thresholds[i], arm, view);
 
-		if (threshold_parse(&threshold, plan->thresholds[i], NULL) < 0)
-			continue;
-		value = measured_value(&threshold, view);
-		if (isnan(value)) {
-			fprintf(stderr,
-				"sonde: threshold \"%s\" cannot be judged for %s: too few "
-				"answers\n",
-				plan->thresholds[i], arm);
-			status = status == CMD_OK ? CMD_NO_ANSWER : status;
-		} else if (!threshold_is_met(&threshold, value)) {
-			format_measured(&threshold, value, text);
-			fprintf(stderr, "sonde: threshold \"%s\" breached by %s: %s\n",
-				plan->thresholds[i], arm, text);
-			status = CMD_BAD_ANSWER;
-		}
+		status = judged == CMD_BAD_ANSWER || status == CMD_OK ? judged : status;
 	}
 	return status;
 }
@@ -165,6 +168,8 @@ int session_judge(const struct session *session, const struct plan *plan,
 	}
 	if (status != CMD_OK)
 		return status;
+	if (session->outcome.was_aborted)
+		return CMD_BAD_ANSWER;
 	if (session->outcome.validity == VALIDITY_REFUSED ||
 	    (session->is_strict && session->outcome.validity == VALIDITY_SUSPECT))
 		return CMD_NO_ANSWER;

@@ -12,7 +12,10 @@
 #define LINE_END "\r\n"
 #define PERCENTILE_COLUMNS "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%"
 
-enum { PERCENTILES = 11 };
+enum {
+	PERCENTILES = 11,
+	CURRENT_SECONDS = 10, /* Locust's CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW */
+};
 
 static const double percentiles[PERCENTILES] = {0.5,  0.66, 0.75,  0.8,	   0.9, 0.95,
 						0.98, 0.99, 0.999, 0.9999, 1.0};
@@ -168,15 +171,22 @@ static int compare_names(const void *a, const void *b)
 	return by_name != 0 ? by_name : strcmp(left->method, right->method);
 }
 
-void locust_csv_write_stats(struct strbuf *csv, const struct load_view *view)
+/* Locust's order: by name, then method. Caller frees. */
+static const struct load_view_name **sort_names(const struct load_view *view)
 {
-	scoped_free const struct load_view_name **names =
-		alloc_array(view->name_count + 1, sizeof(*names));
-	double seconds = (double)view->duration_ns / 1e9;
+	const struct load_view_name **names = alloc_array(view->name_count + 1, sizeof(*names));
 
 	for (uint32_t i = 0; i < view->name_count; i++)
 		names[i] = &view->names[i];
 	qsort(names, view->name_count, sizeof(*names), compare_names);
+	return names;
+}
+
+void locust_csv_write_stats(struct strbuf *csv, const struct load_view *view)
+{
+	scoped_free const struct load_view_name **names = sort_names(view);
+	double seconds = (double)view->duration_ns / 1e9;
+
 	strbuf_add_text(
 		csv,
 		"Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
@@ -187,42 +197,86 @@ void locust_csv_write_stats(struct strbuf *csv, const struct load_view *view)
 	add_stats_row(csv, "", "Aggregated", &view->total, seconds);
 }
 
+/* What the history has rows of: a request name, or the total. */
+struct history_entry {
+	const struct load_view_second *seconds;
+	uint32_t second_count;
+	struct load_view_name so_far; /* of the run */
+};
+
+static struct history_entry make_entry(const char *method, const char *label,
+				       const struct load_view_second *seconds, uint32_t count)
+{
+	return (struct history_entry){
+		.seconds = seconds,
+		.second_count = count,
+		.so_far = {.name = label, .method = method, .response = histogram_new()}};
+}
+
+/* The answers of the last ten seconds up to `at`. */
+static void find_current(const struct history_entry *entry, uint32_t at, struct histogram *current)
+{
+	uint32_t first = at < CURRENT_SECONDS ? 0 : at + 1 - CURRENT_SECONDS;
+
+	histogram_clear(current);
+	for (uint32_t i = first; i <= at && i < entry->second_count; i++)
+		load_view_add_second(&entry->seconds[i], current);
+}
+
 /*
- * Rates are the second's own (Locust's are means of its last ten seconds); percentiles and totals
- * are of the whole run so far, as Locust's are without --csv-full-history.
+ * Rates are the second's own (Locust's are means of its last ten seconds). Totals are of the whole
+ * run so far, and so are percentiles but in the full history, as Locust has it.
  */
 static void add_history_row(struct strbuf *csv, const struct load_view *view,
-			    const struct load_view_second *second,
-			    const struct load_view_name *so_far)
+			    struct history_entry *entry, uint32_t at, struct histogram *current)
 {
 	double runs = view->run_count > 0 ? (double)view->run_count : 1;
+	struct load_view_name *so_far = &entry->so_far;
+	struct load_counts counts = {0};
 
-	strbuf_addf(csv, "%llu,%u,,Aggregated,%.6f,%.6f",
-		    (unsigned long long)(view->begin_wall_ns / NS_PER_S + second->second),
-		    view->connections, (double)count_ended(&second->counts) / runs,
-		    (double)count_failed(&second->counts) / runs);
-	add_percentiles(csv, so_far->response);
+	if (at < entry->second_count) {
+		counts = entry->seconds[at].counts;
+		load_counts_add(&so_far->counts, &counts);
+		load_view_add_second(&entry->seconds[at], so_far->response);
+	}
+	strbuf_addf(csv, "%llu,%u,",
+		    (unsigned long long)(view->begin_wall_ns / NS_PER_S + view->seconds[at].second),
+		    view->connections);
+	add_field(csv, so_far->method);
+	strbuf_add_char(csv, ',');
+	add_field(csv, so_far->name);
+	strbuf_addf(csv, ",%.6f,%.6f", (double)count_ended(&counts) / runs,
+		    (double)count_failed(&counts) / runs);
+	if (current != NULL)
+		find_current(entry, at, current);
+	add_percentiles(csv, current != NULL ? current : so_far->response);
 	add_count(csv, count_ended(&so_far->counts));
 	add_count(csv, count_failed(&so_far->counts));
 	add_response_times(csv, so_far);
 	strbuf_add_text(csv, LINE_END);
 }
 
-void locust_csv_write_history(struct strbuf *csv, const struct load_view *view)
+void locust_csv_write_history(struct strbuf *csv, const struct load_view *view, bool is_full)
 {
-	scoped(histogram_cleanup) struct histogram *response = histogram_new();
-	struct load_view_name so_far = {.name = "", .method = "", .response = response};
+	uint32_t count = is_full ? view->name_count : 0;
+	scoped_free struct history_entry *entries = alloc_array(count + 1, sizeof(*entries));
+	scoped_free const struct load_view_name **names = sort_names(view);
+	scoped(histogram_cleanup) struct histogram *current = is_full ? histogram_new() : NULL;
 
+	for (uint32_t i = 0; i < count; i++)
+		entries[i] = make_entry(names[i]->method, names[i]->name, names[i]->seconds,
+					names[i]->seconds != NULL ? names[i]->second_count : 0);
+	entries[count] = make_entry("", "Aggregated", view->seconds, view->second_count);
 	strbuf_add_text(
 		csv, "Timestamp,User Count,Type,Name,Requests/s,Failures/s," PERCENTILE_COLUMNS
 		     ",Total Request Count,Total Failure Count,Total Median Response Time,"
 		     "Total Average Response Time,Total Min Response Time,Total Max Response Time,"
 		     "Total Average Content Size" LINE_END);
-	for (uint32_t i = 0; i < view->second_count; i++) {
-		load_counts_add(&so_far.counts, &view->seconds[i].counts);
-		load_view_add_second(&view->seconds[i], response);
-		add_history_row(csv, view, &view->seconds[i], &so_far);
-	}
+	for (uint32_t at = 0; at < view->second_count; at++)
+		for (uint32_t i = 0; i <= count; i++)
+			add_history_row(csv, view, &entries[i], at, current);
+	for (uint32_t i = 0; i <= count; i++)
+		histogram_free(entries[i].so_far.response);
 }
 
 /* ",2026-11-21 01:12:24" in UTC; empty for a time that is not of the view's first run. */

@@ -12,11 +12,18 @@
 #ifndef EXPORT_LOCUST_CSV_H
 #define EXPORT_LOCUST_CSV_H
 
+#include <stdbool.h>
+
 #include "util/strbuf.h"
 #include "view/load_view.h"
 
 void locust_csv_write_stats(struct strbuf *csv, const struct load_view *view);
-void locust_csv_write_history(struct strbuf *csv, const struct load_view *view);
+
+/*
+ * is_full (--csv-full-history): a row for each request name as well, and percentiles of the last
+ * ten seconds instead of the run so far.
+ */
+void locust_csv_write_history(struct strbuf *csv, const struct load_view *view, bool is_full);
 void locust_csv_write_failures(struct strbuf *csv, const struct load_view *view);
 /* the header: a C program has none */
 void locust_csv_write_exceptions(struct strbuf *csv, const struct load_view *view);

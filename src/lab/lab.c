@@ -8,6 +8,7 @@
 
 #include "lab/environment.h"
 #include "lab/interrupt.h"
+#include "lab/load_words.h"
 #include "lab/run.h"
 #include "stats/rng.h"
 #include "util/alloc.h"
@@ -21,10 +22,17 @@
  */
 enum { RUN_OVERHEAD_NS = 700 * 1000 * 1000 };
 
+/* What is compared: the plan's arms, or its named loads, or each arm under each load. */
+struct variant {
+	char *name;
+	struct plan plan; /* expanded */
+};
+
 struct experiment_loop {
 	const struct lab_options *options; /* with the seed drawn */
 	struct lab_outcome *outcome;
-	struct plan *expanded; /* by arm */
+	struct variant *variants;
+	uint32_t variant_count;
 	struct rng order;
 	uint64_t begin_ns;
 	uint32_t next_number;
@@ -37,11 +45,27 @@ void lab_outcome_release(struct lab_outcome *outcome)
 	vec_release(&outcome->notes);
 }
 
+/* Of one run; 0 = open-ended. */
 static uint64_t expected_ns(const struct plan *plan)
 {
-	uint64_t one_ns = plan->load.warmup_ns + plan->load.duration_ns + (uint64_t)RUN_OVERHEAD_NS;
+	return plan->load.duration_ns == 0
+		       ? 0
+		       : plan->load.warmup_ns + plan->load.duration_ns + (uint64_t)RUN_OVERHEAD_NS;
+}
 
-	return plan->load.is_once ? 0 : one_ns * plan->repeat * plan->arm_count;
+/* Of all runs; 0 = open-ended. */
+static uint64_t expected_all_ns(const struct experiment_loop *loop)
+{
+	uint64_t sum_ns = 0;
+
+	for (uint32_t i = 0; i < loop->variant_count; i++) {
+		uint64_t one_ns = expected_ns(&loop->variants[i].plan);
+
+		if (one_ns == 0)
+			return 0;
+		sum_ns += one_ns;
+	}
+	return sum_ns * loop->options->plan->repeat;
 }
 
 /* What decides: without a service that is watched there is no CPU per request. */
@@ -51,7 +75,7 @@ static const char *choose_primary(const struct plan *plan)
 		return NULL;
 	if (plan->service_count > 0 || strcmp(plan->primary, "cpu_per_request") != 0)
 		return plan->primary;
-	return plan->load.rate_hz > 0 ? "latency_p99" : "rate_rps";
+	return plan->load.is_open ? "latency_p99" : "rate_rps";
 }
 
 int lab_add_experiment(const struct lab_options *options, struct lab_outcome *outcome,
@@ -89,9 +113,11 @@ static int build_all(struct experiment_loop *loop, struct err *err)
 	VEC(const char *) done = {0};
 	int r = 0;
 
-	for (uint32_t arm = 0; arm < options->plan->arm_count && r == 0; arm++) {
-		for (uint32_t i = 0; i < loop->expanded[arm].service_count && r == 0; i++) {
-			const char *command = loop->expanded[arm].services[i].build;
+	for (uint32_t arm = 0; arm < loop->variant_count && r == 0; arm++) {
+		const struct plan *plan = &loop->variants[arm].plan;
+
+		for (uint32_t i = 0; i < plan->service_count && r == 0; i++) {
+			const char *command = plan->services[i].build;
 			scoped_free char *name = NULL;
 			bool is_done = command == NULL;
 
@@ -101,8 +127,8 @@ static int build_all(struct experiment_loop *loop, struct err *err)
 				continue;
 			vec_push(&done, command);
 			name = alloc_printf("%s.build.log", loop->outcome->experiment);
-			r = service_run_build(&loop->expanded[arm], command, options->keeper,
-					      options->store, name, err);
+			r = service_run_build(plan, command, options->keeper, options->store, name,
+					      err);
 		}
 	}
 	vec_release(&done);
@@ -111,10 +137,9 @@ static int build_all(struct experiment_loop *loop, struct err *err)
 
 static int run_one(struct experiment_loop *loop, uint32_t arm, uint32_t pair, struct err *err)
 {
-	const struct lab_options *options = loop->options;
-	const struct plan *plan = options->plan;
-	struct run run = {.options = options,
-			  .plan = &loop->expanded[arm],
+	const struct variant *variant = &loop->variants[arm];
+	struct run run = {.options = loop->options,
+			  .plan = &variant->plan,
 			  .outcome = loop->outcome,
 			  .experiment_begin_ns = loop->begin_ns};
 	int r;
@@ -123,11 +148,11 @@ static int run_one(struct experiment_loop *loop, uint32_t arm, uint32_t pair, st
 	run.record.number = loop->next_number++;
 	run.record.arm_place = arm;
 	run.record.pair = pair;
-	snprintf(run.record.arm, sizeof(run.record.arm), "%s", plan->arms[arm].name);
-	run.progress = (struct lab_progress){.arm = plan->arms[arm].name,
+	snprintf(run.record.arm, sizeof(run.record.arm), "%s", variant->name);
+	run.progress = (struct lab_progress){.arm = variant->name,
 					     .run = loop->outcome->runs_done + 1,
 					     .run_total = loop->outcome->runs_total,
-					     .expected_ns = expected_ns(plan)};
+					     .expected_ns = expected_all_ns(loop)};
 	r = run_execute(&run, err);
 	if (r == 0)
 		loop->outcome->runs_done++;
@@ -139,7 +164,7 @@ static int run_one(struct experiment_loop *loop, uint32_t arm, uint32_t pair, st
 static int run_pairs(struct experiment_loop *loop, struct err *err)
 {
 	const struct lab_options *options = loop->options;
-	uint32_t arm_count = options->plan->arm_count;
+	uint32_t arm_count = loop->variant_count;
 	uint32_t *order = alloc_array(arm_count, sizeof(*order));
 	int r = 0;
 
@@ -155,15 +180,57 @@ static int run_pairs(struct experiment_loop *loop, struct err *err)
 	return r;
 }
 
-static int expand_arms(struct experiment_loop *loop, struct err *err)
+/* `load` is the name of a named load, NULL = the plan as it is. */
+static int add_arms(struct experiment_loop *loop, const struct plan *plan, const char *load,
+		    struct err *err)
 {
-	const struct plan *plan = loop->options->plan;
 	int r = 0;
 
-	loop->expanded = alloc_array(plan->arm_count, sizeof(*loop->expanded));
-	for (uint32_t i = 0; i < plan->arm_count && r == 0; i++)
-		r = plan_expand(plan, i, &loop->expanded[i], err);
+	for (uint32_t i = 0; i < plan->arm_count && r == 0; i++) {
+		struct variant *variant = &loop->variants[loop->variant_count];
+		const char *arm = plan->arms[i].name;
+
+		r = plan_expand(plan, i, &variant->plan, err);
+		if (r < 0)
+			break;
+		loop->variant_count++;
+		if (load == NULL)
+			variant->name = alloc_strdup(arm);
+		else if (plan->arm_count == 1)
+			variant->name = alloc_strdup(load);
+		else
+			variant->name = alloc_printf("%s:%s", arm, load);
+	}
 	return r;
+}
+
+static int add_variants(struct experiment_loop *loop, struct err *err)
+{
+	const struct plan *plan = loop->options->plan;
+	uint32_t loads = loop->options->has_all_loads ? plan->load_count : 1;
+	int r = 0;
+
+	loop->variants = alloc_array((size_t)plan->arm_count * loads, sizeof(*loop->variants));
+	if (!loop->options->has_all_loads)
+		return add_arms(loop, plan, NULL, err);
+	for (uint32_t i = 0; i < loads && r == 0; i++) {
+		struct plan chosen = {0};
+
+		r = plan_choose_load(plan, plan->load_names[i], &chosen, err);
+		if (r == 0)
+			r = add_arms(loop, &chosen, plan->load_names[i], err);
+		plan_release(&chosen);
+	}
+	return r;
+}
+
+static void release_variants(struct experiment_loop *loop)
+{
+	for (uint32_t i = 0; i < loop->variant_count; i++) {
+		free(loop->variants[i].name);
+		plan_release(&loop->variants[i].plan);
+	}
+	free(loop->variants);
 }
 
 static int run_experiment(struct experiment_loop *loop, struct err *err)
@@ -195,18 +262,15 @@ int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, 
 		.options = &seeded, .outcome = ret_outcome, .next_number = options->first_number};
 	int r;
 
-	*ret_outcome = (struct lab_outcome){.state = RUN_FAILED,
-					    .runs_total = options->plan->repeat *
-							  options->plan->arm_count};
+	*ret_outcome = (struct lab_outcome){.state = RUN_FAILED};
 	if (seeded.seed == 0)
 		seeded.seed = (clock_now_ns() ^ clock_wall_ns() << 20) & INT64_MAX;
 	rng_init(&loop.order, seeded.seed + options->first_pair);
-	r = expand_arms(&loop, err);
+	r = add_variants(&loop, err);
+	ret_outcome->runs_total = options->plan->repeat * loop.variant_count;
 	if (r == 0)
 		r = run_experiment(&loop, err);
-	for (uint32_t i = 0; i < options->plan->arm_count; i++)
-		plan_release(&loop.expanded[i]);
-	free(loop.expanded);
+	release_variants(&loop);
 	return r;
 }
 
@@ -259,21 +323,11 @@ static void describe_service(const struct plan_service *service, struct strbuf *
 
 static void describe_load(const struct plan_load *load, struct strbuf *text)
 {
-	char warmup[FMT_BYTES], duration[FMT_BYTES];
+	scoped_free char *schedule = load_words_make(load);
+	scoped_free char *length = load_words_length(load);
 
-	fmt_duration(warmup, (double)load->warmup_ns);
-	if (load->is_once)
-		snprintf(duration, sizeof(duration), "each data line once");
-	else
-		fmt_duration(duration, (double)load->duration_ns);
-	if (load->rate_hz > 0)
-		strbuf_addf(text,
-			    "  load %s: %.10g requests/s (open loop) over at most %u connections",
-			    load->target, load->rate_hz, load->connections);
-	else
-		strbuf_addf(text, "  load %s: %u connections (closed loop)", load->target,
-			    load->connections);
-	strbuf_addf(text, ", %s warm-up, %s measured\n", warmup, duration);
+	strbuf_addf(text, "  load %s: %s (%s loop), %s\n", load->target, schedule,
+		    load->is_open ? "open" : "closed", length);
 	for (uint32_t i = 0; i < load->request_count; i++)
 		strbuf_addf(text, "    %s: %s %s (weight %u)\n", load->requests[i].name,
 			    load->requests[i].method, load->requests[i].path,
@@ -287,7 +341,7 @@ char *lab_describe(const struct plan *plan, struct err *err)
 	int r = 0;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	fmt_duration(total, (double)expected_ns(plan));
+	fmt_duration(total, (double)(expected_ns(plan) * plan->repeat * plan->arm_count));
 	strbuf_addf(&text, "%s: %u arm(s), %u run(s) each, interleaved in random order, about %s\n",
 		    plan->name, plan->arm_count, plan->repeat, total);
 	for (uint32_t arm = 0; arm < plan->arm_count && r == 0; arm++) {

@@ -28,6 +28,8 @@
 #include "util/err.h"
 #include "util/vec.h"
 
+struct raw_file; /* raw_file.h */
+
 struct lab_progress {
 	const char *arm;
 	uint32_t run, run_total; /* this run's place, from 1 */
@@ -59,6 +61,8 @@ struct lab_options {
 	uint32_t first_number;	/* of the first run; likewise */
 	uint64_t seed;		/* 0 = drawn */
 	const char *event;	/* of the profile; NULL = the best there is */
+	bool has_all_loads;	/* each named load of the plan is an arm (--load all) */
+	struct raw_file *raw;	/* each request goes there; NULL = nowhere */
 	lab_progress_fn progress;
 	void *context;
 };
@@ -68,6 +72,7 @@ struct lab_outcome {
 	enum run_state state;
 	uint32_t runs_done, runs_total;
 	enum validity validity; /* the worst of the runs */
+	bool was_aborted;	/* a run was ended by a condition of abort_on */
 	/* sentences, each once: what could not be measured and the command that would mend it */
 	VEC(char *) notes;
 };

@@ -1,67 +1,71 @@
 #include "lab/load_setup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/load_targets.h"
 #include "lab/plan_service.h"
 #include "util/alloc.h"
-#include "util/fd.h"
-#include "util/parse.h"
-#include "util/strbuf.h"
+#include "wire/url.h"
 
-enum { CPUS_MAX = CPU_SETSIZE, FEED_BYTES_MAX = 1 << 30 };
+enum { CPUS_MAX = CPU_SETSIZE };
 
-static int read_feed(struct load_setup *setup, const struct plan *plan,
-		     const struct plan_request *request, const struct feed **ret_feed,
-		     struct err *err)
+static const struct load_header *copy_headers(struct load_setup *setup,
+					      const struct plan_pair *pairs, uint32_t count)
 {
-	bool is_relative = request->data[0] != '/' && plan->directory != NULL;
-	scoped_free char *path = is_relative ? alloc_printf("%s/%s", plan->directory, request->data)
-					     : alloc_strdup(request->data);
-	struct strbuf text;
-	struct feed *feed = NULL;
-	int r;
+	struct load_header *headers = arena_alloc(&setup->arena, count + 1, sizeof(*headers));
 
-	strbuf_init(&text, FEED_BYTES_MAX);
-	r = fd_read_file(AT_FDCWD, path, &text);
-	if (r < 0)
-		err_set(err, r, "cannot read the data file %s of request '%s': %s", path,
-			request->name, strerror(-r));
-	else
-		r = feed_new(&feed, path, strbuf_text(&text), text.length, request->separator, err);
-	strbuf_release(&text);
-	if (r < 0)
-		return r;
-	vec_push(&setup->feeds, feed);
-	*ret_feed = feed;
-	return 0;
+	for (uint32_t i = 0; i < count; i++)
+		headers[i] = (struct load_header){.name = pairs[i].name, .value = pairs[i].value};
+	return headers;
 }
 
-static int add_request(struct load_setup *setup, const struct plan *plan,
-		       const struct plan_request *from, struct load_request *to, struct err *err)
+static int add_request(struct load_setup *setup, const struct plan_request *from,
+		       struct load_request *to, struct err *err)
 {
-	struct load_header *headers =
-		arena_alloc(&setup->arena, from->header_count + 1, sizeof(*headers));
+	const struct plan_expect *expect = &from->expect;
 
-	for (uint32_t i = 0; i < from->header_count; i++)
-		headers[i] = (struct load_header){.name = from->headers[i].name,
-						  .value = from->headers[i].value};
 	*to = (struct load_request){
 		.name = from->name,
 		.method = from->method,
 		.path = from->path,
-		.headers = headers,
+		.headers = copy_headers(setup, from->headers, from->header_count),
 		.header_count = from->header_count,
 		.body = from->body,
 		.body_length = from->body != NULL ? strlen(from->body) : 0,
 		.weight = from->weight,
-		.expect = {.status = from->expect_status, .body_contains = from->expect_body},
+		.expect = {.status = expect->status,
+			   .headers = copy_headers(setup, expect->headers, expect->header_count),
+			   .header_count = expect->header_count,
+			   .body_contains = expect->body,
+			   .body_matches = expect->matches,
+			   .has_size = expect->has_size,
+			   .size_min = expect->size_min,
+			   .size_max = expect->size_max},
+		.feed_order = from->order,
 	};
-	return from->data != NULL ? read_feed(setup, plan, from, &to->feed, err) : 0;
+	return load_files_read_request(&setup->files, from, to, err);
+}
+
+/* A user without a row of its own would have to share one with another, and nobody would know. */
+static int check_rows(const struct plan *plan, const struct load_config *config, struct err *err)
+{
+	for (uint32_t i = 0; i < config->request_count; i++) {
+		const struct load_request *request = &config->requests[i];
+		uint32_t rows = request->feed != NULL ? feed_get_row_count(request->feed) : 0;
+
+		if (request->feed_order == LOAD_FEED_PER_USER && request->feed != NULL &&
+		    rows < config->connections)
+			return err_set(err, -EINVAL,
+				       "%s: request '%s' has 'order: per_user', but %s has %u rows "
+				       "for %u %s; add rows, or take another order",
+				       plan->path != NULL ? plan->path : "plan", request->name,
+				       feed_get_name(request->feed), rows, config->connections,
+				       config->is_users ? "users" : "connections");
+	}
+	return 0;
 }
 
 /* Whether any service is pinned; the lists were checked when the plan was read. */
@@ -108,41 +112,170 @@ static uint32_t choose_threads(const struct load_config *config, uint32_t wanted
 	return threads < config->connections ? threads : config->connections;
 }
 
+/* Where and when, as the plan says it. */
+static void take_over(struct load_config *config, const struct plan_load *load)
+{
+	*config = (struct load_config){
+		.target = load->target,
+		.connect_to = load->connect_to,
+		.sources = load->sources,
+		.source_count = load->source_count,
+		.protocol = load->protocol,
+		.connections = load->connections,
+		.depth = load->depth,
+		.is_closing = load->is_closing,
+		.rate_hz = load->rate_hz,
+		.arrivals = load->arrivals,
+		.stages = load->stages,
+		.stage_count = load->stage_count,
+		.stage_begin = load->stage_begin,
+		.is_users = load->is_users,
+		.think = load->think,
+		.warmup_ns = load->warmup_ns,
+		.duration_ns = load->duration_ns,
+		.iterations = load->iterations,
+		.is_once = load->is_once,
+		.timeout_ns = load->timeout_ns,
+		.has_slots = load->is_warmup_auto,
+	};
+}
+
+static int make_requests(struct load_setup *setup, const struct plan *plan, struct err *err)
+{
+	const struct plan_load *load = &plan->load;
+	struct load_config *config = &setup->config;
+	int r = 0;
+
+	config->requests =
+		arena_alloc(&setup->arena, load->request_count, sizeof(*config->requests));
+	config->request_count = load->request_count;
+	for (uint32_t i = 0; i < load->request_count && r == 0; i++)
+		r = add_request(setup, &load->requests[i], &config->requests[i], err);
+	return r < 0 ? r : load_targets_read(&setup->files, config, err);
+}
+
+static int make_tls(struct load_setup *setup, const struct plan *plan, struct err *err)
+{
+	const struct plan_tls *tls = &plan->load.tls;
+	enum load_protocol protocol = plan->load.protocol;
+	struct tls_config config;
+	struct url url;
+	int r = url_parse(&url, plan->load.target, err);
+
+	if (r < 0 || !url.is_tls)
+		return r;
+	config = (struct tls_config){
+		.server_name = tls->server_name != NULL ? tls->server_name : url.host,
+		.is_insecure = !tls->verifies,
+		.ca_file = load_files_get_path(&setup->files, tls->ca),
+		.cert_file = load_files_get_path(&setup->files, tls->cert),
+		.key_file = load_files_get_path(&setup->files, tls->key),
+		.offers_h2 = protocol != LOAD_HTTP1,
+		.offers_http1 = protocol != LOAD_HTTP2,
+		.is_resumption_off = !tls->resumes,
+	};
+	r = tls_context_new(&setup->tls, &config, err);
+	setup->config.tls = setup->tls;
+	return r;
+}
+
+/* That there is such a file, before anything starts. */
+static int check_script(struct load_setup *setup, const struct plan *plan, struct err *err)
+{
+	const char *path = load_files_get_path(&setup->files, plan->load.script);
+
+	if (path == NULL || access(path, R_OK) == 0)
+		return 0;
+	return err_set(err, -errno, "cannot read the script %s: %s", path, strerror(errno));
+}
+
 int load_setup_make(struct load_setup *setup, const struct plan *plan, uint64_t seed,
 		    struct err *err)
 {
-	const struct plan_load *load = &plan->load;
 	int r;
 
 	*setup = (struct load_setup){0};
 	arena_init(&setup->arena);
-	setup->config = (struct load_config){
-		.target = load->target,
-		.requests = arena_alloc(&setup->arena, load->request_count,
-					sizeof(struct load_request)),
-		.request_count = load->request_count,
-		.connections = load->connections,
-		.rate_hz = load->rate_hz,
-		.warmup_ns = load->warmup_ns,
-		.duration_ns = load->duration_ns,
-		.is_once = load->is_once,
-		.timeout_ns = load->timeout_ns,
-		.seed = seed,
-	};
-	for (uint32_t i = 0; i < load->request_count; i++) {
-		r = add_request(setup, plan, &load->requests[i], &setup->config.requests[i], err);
-		if (r < 0)
-			return r;
-	}
+	load_files_init(&setup->files, plan, &setup->arena);
+	take_over(&setup->config, &plan->load);
+	setup->config.seed = seed;
+	r = make_requests(setup, plan, err);
+	if (r == 0)
+		r = check_rows(plan, &setup->config, err);
+	if (r == 0)
+		r = make_tls(setup, plan, err);
+	if (r == 0)
+		r = check_script(setup, plan, err);
+	if (r < 0)
+		return r;
 	choose_cpus(setup, plan);
-	setup->config.threads = choose_threads(&setup->config, load->threads);
+	setup->config.threads = choose_threads(&setup->config, plan->load.threads);
+	return 0;
+}
+
+/* Where requests go, as it is written: for names the engine alone asks. */
+static const char *format_address(struct load_setup *setup, const struct plan_load *load,
+				  const struct url *url)
+{
+	bool is_ipv6 = strchr(url->host, ':') != NULL;
+
+	if (load->connect_to != NULL)
+		return load->connect_to;
+	if (url->socket_path[0] != '\0')
+		return arena_printf(&setup->arena, "unix:%s", url->socket_path);
+	return arena_printf(&setup->arena, is_ipv6 ? "[%s]:%u" : "%s:%u", url->host,
+			    (unsigned)url->port);
+}
+
+int load_setup_start_script(struct load_setup *setup, const struct plan *plan, struct err *err)
+{
+	const struct plan_load *load = &plan->load;
+	const struct load_request *request = &setup->config.requests[0];
+	const char **headers =
+		arena_alloc(&setup->arena, request->header_count + 1, sizeof(*headers));
+	char origin[URL_ORIGIN_BYTES];
+	struct url *url = arena_new(&setup->arena, struct url);
+	const char *text;
+	int r;
+
+	if (load->script == NULL)
+		return 0;
+	r = url_parse(url, load->target, err);
+	if (r < 0)
+		return r;
+	text = arena_printf(&setup->arena, "%s%s", url_format_origin(url, origin), request->path);
+	r = url_parse(url, text, err);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < request->header_count; i++)
+		headers[i] = arena_printf(&setup->arena, "%s: %s", request->headers[i].name,
+					  request->headers[i].value);
+	r = script_program_new(&setup->script,
+			       &(struct script_config){
+				       .path = load_files_get_path(&setup->files, load->script),
+				       .url = url,
+				       .url_text = text,
+				       .arguments = load->script_args,
+				       .argument_count = load->script_arg_count,
+				       .headers = headers,
+				       .header_count = request->header_count,
+				       .method = request->method,
+				       .body = request->body,
+				       .threads = setup->config.threads,
+				       .address = format_address(setup, load, url),
+			       },
+			       err);
+	if (r < 0)
+		return r;
+	setup->config.script = setup->script;
+	setup->config.depth = script_program_get_depth(setup->script);
 	return 0;
 }
 
 void load_setup_release(struct load_setup *setup)
 {
-	for (size_t i = 0; i < setup->feeds.count; i++)
-		feed_free(setup->feeds.items[i]);
-	vec_release(&setup->feeds);
+	script_program_free(setup->script);
+	tls_context_free(setup->tls);
+	load_files_release(&setup->files);
 	arena_release(&setup->arena);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lab/plan_build.h"
+#include "lab/plan_choice.h"
 #include "lab/plan_node.h"
 #include "lab/plan_yaml.h"
 #include "util/alloc.h"
@@ -136,6 +137,9 @@ int plan_set(struct plan *plan, const char *key, const char *value, struct err *
 	while (node != NULL && (slash = strchr(at, '/')) != NULL) {
 		const char *part = arena_strndup(&plan->arena, at, (size_t)(slash - at));
 
+		if (value == NULL && node->kind == PLAN_NODE_MAP &&
+		    plan_node_find(node, part) == NULL)
+			return 0; /* nothing there to be removed */
 		at = slash + 1;
 		node = walk(plan, node, part,
 			    is_position(arena_strndup(&plan->arena, at, strcspn(at, "/"))));
@@ -214,7 +218,8 @@ int plan_parse(struct plan *plan, const char *name, const char *text, size_t len
 		r = apply_overrides(plan, overrides, override_count, err);
 	if (r < 0)
 		return r;
-	return override_count > 0 ? plan_update(plan, err) : read_tree(plan, err);
+	r = override_count > 0 ? plan_update(plan, err) : read_tree(plan, err);
+	return r < 0 ? r : plan_choice_check(plan, err);
 }
 
 static int fail_missing(const char *path, int code, struct err *err)

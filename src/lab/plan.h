@@ -7,6 +7,9 @@
  * Variables: ${name} in any text value. An arm overrides variables and nothing else; plan_read()
  * keeps the texts unexpanded, and plan_expand() gives the plan as one arm sees it. The order of
  * precedence: --var, arm, vars.
+ *
+ * Named loads: `loads` holds alternatives to the load section; plan_choose_load() gives the plan
+ * with one of them. All of them are checked with the plan.
  */
 #ifndef LAB_PLAN_H
 #define LAB_PLAN_H
@@ -14,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "load/load.h"
 #include "util/arena.h"
 #include "util/err.h"
 #include "util/scoped.h"
@@ -57,29 +61,81 @@ struct plan_service {
 	uint32_t line; /* in the plan file, for sentences; 0 = made from the command line */
 };
 
+/* What an answer must be to count as good (struct load_expect). */
+struct plan_expect {
+	uint16_t status; /* 0 = not checked, and 400 and above fail */
+	/* the answer's header contains the value; NULL: it is there at all */
+	const struct plan_pair *headers;
+	uint32_t header_count;
+	const char *body;    /* contains; NULL = not checked */
+	const char *matches; /* a POSIX extended regular expression; NULL = not checked */
+	bool has_size;
+	uint64_t size_min, size_max; /* of the body, bytes */
+};
+
 struct plan_request {
 	const char *name; /* "METHOD path" unless stated */
 	const char *method;
 	const char *path;
 	const struct plan_pair *headers;
 	uint32_t header_count;
-	const char *body;	 /* NULL = none */
-	const char *data;	 /* feed file, relative to the plan's folder; NULL = none */
-	char separator;		 /* of the feed; 0 = guessed */
-	uint32_t weight;	 /* 1 */
-	uint16_t expect_status;	 /* 0 = not checked */
-	const char *expect_body; /* contains; NULL = not checked */
+	const char *body;      /* NULL = none */
+	const char *body_file; /* instead of a body; relative to the plan's folder; NULL = none */
+	const char *data;      /* feed file, relative to the plan's folder; NULL = none */
+	char separator;	       /* of the feed; 0 = guessed */
+	enum load_feed_order order;
+	uint32_t weight; /* 1 */
+	struct plan_expect expect;
 	uint32_t line;
 };
 
+/* Files are PEM, relative to the plan's folder. */
+struct plan_tls {
+	bool verifies, resumes;	 /* true unless stated */
+	const char *ca;		 /* NULL = the system's */
+	const char *cert, *key;	 /* of the client; NULL = none, and in `cert` */
+	const char *server_name; /* NULL = the target's host */
+};
+
 struct plan_load {
-	const char *target;			     /* "http://127.0.0.1:8080" */
-	uint32_t connections;			     /* 10 */
-	uint32_t threads;			     /* 0 = chosen by the lab */
-	double rate_hz;				     /* 0 = closed loop */
-	uint64_t warmup_ns, duration_ns, timeout_ns; /* 0, 10 s, 30 s */
-	bool is_once;				     /* iterations: once */
-	struct plan_request *requests;		     /* at least one: "/" unless stated */
+	const char *target;	/* "http://127.0.0.1:8080" */
+	const char *connect_to; /* "HOST:PORT" or "unix:/path"; NULL = the target */
+	const char **sources;	/* local addresses */
+	uint32_t source_count;
+	enum load_protocol protocol; /* LOAD_HTTP_BY_ALPN */
+	uint32_t depth;		     /* `pipeline` or `streams`: 1 */
+	bool is_closing;
+	struct plan_tls tls; /* of an https target */
+	uint32_t threads;    /* 0 = chosen by the lab */
+	/* 10; with users the most there can be: each has a connection of its own */
+	uint32_t connections;
+	bool is_open;	/* requests are due by a schedule of rates or of a `replay` */
+	double rate_hz; /* a constant one; 0 = none, or it is in the stages */
+	enum load_arrivals arrivals;
+	bool is_users;
+	struct load_think think;
+	/* of rates, or of users (also what `users` alone makes), from stage_begin on */
+	struct load_stage *stages;
+	uint32_t stage_count;
+	double stage_begin;
+	/*
+	 * Files, relative to the plan's folder; NULL = none. With one of them request 0 has the
+	 * headers and expectations, with a script also method, path and body.
+	 */
+	const char *targets, *replay, *script;
+	double replay_speed; /* 1 */
+	const char **script_args;
+	uint32_t script_arg_count;
+	uint64_t warmup_ns; /* 0 */
+	/* 0 = as long as the replay, the iterations or the data; 10 s unless any of it is stated */
+	uint64_t duration_ns;
+	uint64_t timeout_ns;   /* 30 s */
+	bool is_warmup_auto;   /* where the warm-up ends is found in what was measured */
+	uint64_t iterations;   /* requests in all; 0 = as many as there is time for */
+	bool is_once;	       /* iterations: once */
+	const char **abort_on; /* thresholds: breaking one ends the run; checked for form */
+	uint32_t abort_count;
+	struct plan_request *requests; /* at least one: "/" unless stated */
 	uint32_t request_count;
 };
 
@@ -106,6 +162,12 @@ struct plan {
 	uint32_t service_count;
 	bool has_load;
 	struct plan_load load;
+	/*
+	 * the alternatives in `loads`, in the file's order, and which one `load` is (NULL = itself)
+	 */
+	const char **load_names;
+	uint32_t load_count;
+	const char *load_name;
 	bool is_profiled;  /* profile: present or default true */
 	double profile_hz; /* 199 */
 	enum plan_stacks stacks;
@@ -163,6 +225,15 @@ const char *plan_escape(struct plan *plan, const char *text);
  * variable. The result stands alone; its `root` is NULL: it is neither expanded again nor written.
  */
 int plan_expand(const struct plan *plan, uint32_t arm, struct plan *ret_expanded, struct err *err);
+
+/*
+ * The plan with its load as `loads: NAME` makes it: the keys that stand there in the place of the
+ * load section's, a key without a value taken away. The result stands alone and can be expanded,
+ * changed and written; its `loads` are still there. -EINVAL when there is no such load; otherwise a
+ * plan that reads without an error has no error here.
+ */
+int plan_choose_load(const struct plan *plan, const char *name, struct plan *ret_plan,
+		     struct err *err);
 
 /*
  * YAML that reads back as the same plan: for --save and for runs without a file. Comments are not

@@ -7,11 +7,10 @@
 #include "lab/plan_load.h"
 #include "lab/plan_reader.h"
 #include "lab/plan_service.h"
-#include "lab/threshold.h"
 #include "model/metric.h"
 #include "util/clock.h"
 
-enum { ARMS_MAX = 64, THRESHOLDS_MAX = 100 };
+enum { ARMS_MAX = 64, LOADS_MAX = 16, THRESHOLDS_MAX = 100 };
 
 static const struct plan_field plan_fields[] = {
 	{"name", PLAN_FIXED, offsetof(struct plan, name)},
@@ -24,7 +23,7 @@ static const struct plan_field plan_fields[] = {
 	{"repeat", PLAN_COUNT, offsetof(struct plan, repeat), 1, 10000},
 	{"primary", PLAN_FIXED, offsetof(struct plan, primary)},
 	{"thresholds", PLAN_OTHER},
-	{"loads", PLAN_REFUSED, .hint = "use 'arms' with variables in 'load'"},
+	{"loads", PLAN_OTHER},
 	{"matrix", PLAN_REFUSED, .hint = "name each combination in 'arms'"},
 	{NULL},
 };
@@ -163,26 +162,39 @@ static int read_arms(const struct plan_reader *reader, const struct plan_node *r
 	return r;
 }
 
-static int check_threshold(const struct plan_reader *reader, const struct plan_node *node,
-			   const struct plan *plan, const char *text)
+/* Names and keys: what each of them makes of the load is checked as a plan (plan_choose_load()). */
+static int read_loads(const struct plan_reader *reader, const struct plan_node *node,
+		      struct plan *plan)
 {
-	struct threshold threshold;
-	struct err why = {0};
-	const char **names;
+	int r;
 
-	if (plan_reader_is_deferred(reader, text))
-		return 0;
-	if (threshold_parse(&threshold, text, &why) < 0)
-		return plan_reader_fail(reader, node, "threshold %s", err_text(&why));
-	if (threshold.scope[0] == '\0' ||
-	    plan_load_find_request(&plan->load, threshold.scope) != NULL)
-		return 0;
-	names = arena_alloc(reader->arena, plan->load.request_count + 1, sizeof(*names));
-	for (uint32_t i = 0; i < plan->load.request_count; i++)
-		names[i] = plan->load.requests[i].name;
-	return plan_reader_fail(reader, node, "threshold %s: no request is named '%s'%s",
-				plan_reader_quote(reader, text), threshold.scope,
-				plan_reader_suggest(reader, threshold.scope, names));
+	if (node->kind != PLAN_NODE_MAP)
+		return plan_reader_refuse(reader, node, "loads", "a mapping (name: {key: value})");
+	if (!plan->has_load)
+		return plan_reader_fail(reader, node,
+					"'loads' are alternatives to the load; the plan has no "
+					"'load'");
+	if (node->count > LOADS_MAX)
+		return plan_reader_fail(reader, node, "'loads' has %u entries; the most is %d",
+					node->count, LOADS_MAX);
+	r = check_names(reader, node, "a load");
+	plan->load_names = arena_alloc(reader->arena, node->count, sizeof(*plan->load_names));
+	for (uint32_t i = 0; r == 0 && i < node->count; i++) {
+		const struct plan_entry *entry = &node->entries[i];
+
+		if (strcmp(entry->key, "all") == 0)
+			r = plan_reader_fail(reader, entry->node,
+					     "'all' cannot be the name of a load: --load all runs "
+					     "each of them");
+		else if (entry->node->kind != PLAN_NODE_MAP && !plan_node_is_null(entry->node))
+			r = plan_reader_refuse(reader, entry->node, entry->key,
+					       "a mapping of keys of 'load' (connections: 500)");
+		else
+			r = plan_load_check_keys(reader, entry->node);
+		plan->load_names[i] = arena_strdup(reader->arena, entry->key);
+	}
+	plan->load_count = node->count;
+	return r;
 }
 
 static int read_thresholds(const struct plan_reader *reader, const struct plan_node *node,
@@ -201,8 +213,8 @@ static int read_thresholds(const struct plan_reader *reader, const struct plan_n
 		r = plan_reader_read_text(reader, node->entries[i].node, "thresholds",
 					  &plan->thresholds[i]);
 		if (r == 0)
-			r = check_threshold(reader, node->entries[i].node, plan,
-					    plan->thresholds[i]);
+			r = plan_load_check_threshold(reader, node->entries[i].node, &plan->load,
+						      plan->thresholds[i]);
 	}
 	return r;
 }
@@ -237,8 +249,8 @@ static int read_sections(const struct plan_reader *reader, const struct plan_nod
 			    struct plan *plan);
 	} sections[] = {
 		{"services", plan_service_read}, {"load", plan_load_read},
-		{"profile", read_profile},	 {"monitor", read_monitor},
-		{"thresholds", read_thresholds},
+		{"loads", read_loads},		 {"profile", read_profile},
+		{"monitor", read_monitor},	 {"thresholds", read_thresholds},
 	};
 	int r = 0;
 
@@ -263,6 +275,7 @@ int plan_build(struct plan *plan, const struct plan_node *root, const char *arm,
 		.path = plan->path,
 		.directory = plan->directory,
 		.source = plan->source,
+		.load_name = plan->load_name,
 		.name = "sonde",
 		.is_profiled = true,
 		.profile_hz = 199,

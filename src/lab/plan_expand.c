@@ -201,7 +201,7 @@ static int expand_node(struct expansion *expansion, const struct plan_node *from
 
 /*
  * The file's tree without variables. `vars` and `arms` stay as they are: they are what the others
- * are made of.
+ * are made of; `loads` too, which are alternatives that were not chosen.
  */
 static int expand_root(struct expansion *expansion, struct plan_node **ret_root)
 {
@@ -211,12 +211,13 @@ static int expand_root(struct expansion *expansion, struct plan_node **ret_root)
 
 	for (uint32_t i = 0; r == 0 && i < from->count; i++) {
 		struct plan_node *child = from->entries[i].node;
+		const char *key = from->entries[i].key;
 
-		if (strcmp(from->entries[i].key, "vars") != 0 &&
-		    strcmp(from->entries[i].key, "arms") != 0)
+		if (strcmp(key, "vars") != 0 && strcmp(key, "arms") != 0 &&
+		    strcmp(key, "loads") != 0)
 			r = expand_node(expansion, from->entries[i].node, false, &child);
 		if (r == 0)
-			plan_node_add(expansion->reader.arena, to, from->entries[i].key, child);
+			plan_node_add(expansion->reader.arena, to, key, child);
 	}
 	*ret_root = to;
 	return r;
@@ -244,6 +245,7 @@ int plan_expand(const struct plan *plan, uint32_t arm, struct plan *ret_expanded
 	ret_expanded->path = copy_text(&ret_expanded->arena, plan->path);
 	ret_expanded->directory = copy_text(&ret_expanded->arena, plan->directory);
 	ret_expanded->source = copy_text(&ret_expanded->arena, plan->source);
+	ret_expanded->load_name = copy_text(&ret_expanded->arena, plan->load_name);
 	arena_init(&scratch);
 	expansion.arm = &plan->arms[arm];
 	expansion.reader =

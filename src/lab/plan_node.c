@@ -80,6 +80,26 @@ void plan_node_set(struct arena *arena, struct plan_node *map, const char *key,
 	}
 }
 
+struct plan_node *plan_node_copy(struct arena *arena, const struct plan_node *node)
+{
+	struct plan_node *copy = plan_node_new(arena, node->kind, node);
+
+	if (node->text != NULL)
+		copy->text = arena_strdup(arena, node->text);
+	if (node->raw != NULL)
+		copy->raw = arena_strdup(arena, node->raw);
+	for (uint32_t i = 0; i < node->count; i++) {
+		const struct plan_entry *entry = &node->entries[i];
+		struct plan_entry *added = plan_node_add(
+			arena, copy, entry->key != NULL ? arena_strdup(arena, entry->key) : NULL,
+			plan_node_copy(arena, entry->node));
+
+		added->line = entry->line;
+		added->column = entry->column;
+	}
+	return copy;
+}
+
 bool plan_node_is_null(const struct plan_node *node)
 {
 	return node->kind == PLAN_NODE_TEXT && node->style == PLAN_STYLE_PLAIN &&

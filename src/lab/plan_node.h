@@ -45,6 +45,9 @@ struct plan_entry {
 struct plan_node *plan_node_new(struct arena *arena, enum plan_node_kind kind,
 				const struct plan_node *like);
 
+/* The tree with its places, texts included, in `arena`. */
+struct plan_node *plan_node_copy(struct arena *arena, const struct plan_node *node);
+
 /* A text that is quoted when it needs to be. */
 struct plan_node *plan_node_new_text(struct arena *arena, const char *text);
 

@@ -8,9 +8,8 @@
 #include "lab/plan.h"
 #include "util/fmt.h"
 #include "util/parse.h"
-#include "wire/url.h"
 
-enum { QUOTED_BYTES = 72, SENTENCE_BYTES = 768, NAME_BYTES = 63 };
+enum { QUOTED_BYTES = 72, SENTENCE_BYTES = 768 };
 
 /* A text of the plan must not reach the terminal as a command to it. */
 static void blank_controls(char *text)
@@ -167,7 +166,7 @@ static int read_number(const struct plan_reader *reader, const struct plan_node 
 			return plan_reader_refuse(reader, node, field->key, "a rate like 5000/s");
 	} else if (parse_double(node->text, &value) < 0 || value < field->min ||
 		   value > field->max) {
-		return plan_reader_refuse(reader, node, field->key, "a number from %.0f to %.0f",
+		return plan_reader_refuse(reader, node, field->key, "a number from %.10g to %.10g",
 					  field->min, field->max);
 	}
 	*ret_value = value;
@@ -248,6 +247,38 @@ static int fail_unknown_key(const struct plan_reader *reader, const struct plan_
 				plan_reader_quote(reader, entry->key), where, suggestion);
 }
 
+/* The field of an entry; NULL after an error, when there is none or it cannot be had. */
+static const struct plan_field *find_field(const struct plan_reader *reader,
+					   const struct plan_entry *entry, const char *where,
+					   const struct plan_field *fields)
+{
+	const struct plan_node place = {.line = entry->line, .column = entry->column};
+	const struct plan_field *field = fields;
+
+	while (field->key != NULL && strcmp(field->key, entry->key) != 0)
+		field++;
+	if (field->key == NULL) {
+		fail_unknown_key(reader, entry, where, fields);
+		return NULL;
+	}
+	if (field->kind == PLAN_REFUSED) {
+		plan_reader_fail(reader, &place, "'%s' in %s is not supported yet%s%s", field->key,
+				 where, field->hint != NULL ? "; " : "",
+				 field->hint != NULL ? field->hint : "");
+		return NULL;
+	}
+	return field;
+}
+
+int plan_reader_check_keys(const struct plan_reader *reader, const struct plan_node *node,
+			   const char *where, const struct plan_field *fields)
+{
+	for (uint32_t i = 0; i < node->count; i++)
+		if (find_field(reader, &node->entries[i], where, fields) == NULL)
+			return -EINVAL;
+	return 0;
+}
+
 int plan_reader_read_map(const struct plan_reader *reader, const struct plan_node *node,
 			 const char *where, const struct plan_field *fields, void *base)
 {
@@ -256,24 +287,70 @@ int plan_reader_read_map(const struct plan_reader *reader, const struct plan_nod
 					where, describe(reader, node));
 	for (uint32_t i = 0; i < node->count; i++) {
 		const struct plan_entry *entry = &node->entries[i];
-		struct plan_node place = {.line = entry->line, .column = entry->column};
-		const struct plan_field *field = fields;
-		int r;
+		const struct plan_field *field = find_field(reader, entry, where, fields);
+		int r = field != NULL ? plan_reader_read_field(reader, entry->node, field, base)
+				      : -EINVAL;
 
-		while (field->key != NULL && strcmp(field->key, entry->key) != 0)
-			field++;
-		if (field->key == NULL)
-			return fail_unknown_key(reader, entry, where, fields);
-		if (field->kind == PLAN_REFUSED)
-			return plan_reader_fail(reader, &place,
-						"'%s' in %s is not supported yet%s%s", field->key,
-						where, field->hint != NULL ? "; " : "",
-						field->hint != NULL ? field->hint : "");
-		r = plan_reader_read_field(reader, entry->node, field, base);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int plan_reader_read_fields(const struct plan_reader *reader, const struct plan_node *node,
+			    const struct plan_field *fields, void *base)
+{
+	int r = 0;
+
+	for (; r == 0 && fields->key != NULL; fields++) {
+		const struct plan_node *value = plan_node_find(node, fields->key);
+
+		if (value != NULL)
+			r = plan_reader_read_field(reader, value, fields, base);
+	}
+	return r;
+}
+
+int plan_reader_read_texts(const struct plan_reader *reader, const struct plan_node *node,
+			   const char *key, uint32_t max, const char ***ret_texts,
+			   uint32_t *ret_count)
+{
+	int r = plan_reader_check_list(reader, node, key, max);
+	const char **texts;
+
+	if (r < 0)
+		return r;
+	texts = arena_alloc(reader->arena, node->count, sizeof(*texts));
+	for (uint32_t i = 0; r == 0 && i < node->count; i++)
+		r = read_line(reader, node->entries[i].node, key, &texts[i]);
+	if (r < 0)
+		return r;
+	*ret_texts = texts;
+	*ret_count = node->count;
+	return 0;
+}
+
+int plan_reader_read_word(const struct plan_reader *reader, const struct plan_node *map,
+			  const char *key, const char *const *words, uint32_t *ret_word)
+{
+	const struct plan_node *node = plan_node_find(map, key);
+	const char *text, *known = "";
+	int r = node != NULL ? read_line(reader, node, key, &text) : 0;
+
+	if (r < 0 || node == NULL || plan_reader_is_deferred(reader, text))
+		return r;
+	for (uint32_t i = 0; words[i] != NULL; i++) {
+		if (strcmp(words[i], text) == 0) {
+			*ret_word = i;
+			return 0;
+		}
+		known = arena_printf(reader->arena, "%s%s%s", known,
+				     i == 0		    ? ""
+				     : words[i + 1] != NULL ? ", "
+							    : " or ",
+				     words[i]);
+	}
+	return plan_reader_refuse(reader, node, key, "%s", known);
 }
 
 int plan_reader_read_pairs(const struct plan_reader *reader, const struct plan_node *node,
@@ -295,61 +372,4 @@ int plan_reader_read_pairs(const struct plan_reader *reader, const struct plan_n
 	*ret_pairs = pairs;
 	*ret_count = node->count;
 	return 0;
-}
-
-int plan_reader_check_list(const struct plan_reader *reader, const struct plan_node *node,
-			   const char *key, uint32_t max)
-{
-	if (node->kind != PLAN_NODE_LIST)
-		return plan_reader_refuse(reader, node, key, "a list");
-	if (node->count > max)
-		return plan_reader_fail(reader, node, "'%s' has %u entries; the most is %u", key,
-					node->count, max);
-	return 0;
-}
-
-int plan_reader_check_name(const struct plan_reader *reader, const struct plan_node *node,
-			   const char *what, const char *name)
-{
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-
-	if (name[0] != '\0' && strlen(name) <= NAME_BYTES && name[strspn(name, allowed)] == '\0')
-		return 0;
-	return plan_reader_fail(reader, node,
-				"the name of %s has up to %d letters, digits, '_', '.' and '-'; %s "
-				"is not such a name",
-				what, NAME_BYTES, plan_reader_quote(reader, name));
-}
-
-int plan_reader_check_url(const struct plan_reader *reader, const struct plan_node *node,
-			  const char *key, bool may_have_path)
-{
-	struct url url;
-	struct err why = {0};
-
-	if (url_parse(&url, node->text, &why) < 0)
-		return plan_reader_fail(reader, node,
-					"'%s' must be a URL like http://127.0.0.1:8080: %s", key,
-					err_text(&why));
-	if (!may_have_path && strcmp(url.path, "/") != 0)
-		return plan_reader_fail(reader, node,
-					"'%s' is the server alone; %s belongs into 'requests'", key,
-					plan_reader_quote(reader, url.path));
-	return 0;
-}
-
-int plan_reader_check_address(const struct plan_reader *reader, const struct plan_node *node,
-			      const char *key)
-{
-	size_t length = strlen(node->text), digits = 0;
-	struct url url;
-
-	while (digits < length && node->text[length - 1 - digits] >= '0' &&
-	       node->text[length - 1 - digits] <= '9')
-		digits++;
-	if (digits > 0 && digits < length && node->text[length - 1 - digits] == ':' &&
-	    strstr(node->text, "//") == NULL && url_parse(&url, node->text, NULL) == 0)
-		return 0;
-	return plan_reader_refuse(reader, node, key, "an address like 127.0.0.1:5432 or :5432");
 }

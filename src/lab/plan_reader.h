@@ -68,6 +68,17 @@ int plan_reader_read_map(const struct plan_reader *reader, const struct plan_nod
 int plan_reader_read_field(const struct plan_reader *reader, const struct plan_node *node,
 			   const struct plan_field *field, void *base);
 
+/* The keys alone: that each is one of the fields. */
+int plan_reader_check_keys(const struct plan_reader *reader, const struct plan_node *node,
+			   const char *where, const struct plan_field *fields);
+
+/*
+ * The fields that the mapping has, whatever else it has: for keys that stand as PLAN_OTHER in the
+ * section's table.
+ */
+int plan_reader_read_fields(const struct plan_reader *reader, const struct plan_node *node,
+			    const struct plan_field *fields, void *base);
+
 /*
  * A text node's text; lists, mappings and nothing at all are refused. May be empty or hold
  * variables.
@@ -80,6 +91,18 @@ int plan_reader_read_pairs(const struct plan_reader *reader, const struct plan_n
 			   const char *key, const struct plan_pair **ret_pairs,
 			   uint32_t *ret_count);
 
+/* A list of texts under `key`, each on one line, at most `max` of them. */
+int plan_reader_read_texts(const struct plan_reader *reader, const struct plan_node *node,
+			   const char *key, uint32_t max, const char ***ret_texts,
+			   uint32_t *ret_count);
+
+/*
+ * Which of `words` (NULL-terminated, at most 8) the mapping's `key` is; *ret_word stays as it is
+ * when the key is not there or holds a variable.
+ */
+int plan_reader_read_word(const struct plan_reader *reader, const struct plan_node *map,
+			  const char *key, const char *const *words, uint32_t *ret_word);
+
 /* The list under `key`, at most `max` items; -EINVAL when it is no list. */
 int plan_reader_check_list(const struct plan_reader *reader, const struct plan_node *node,
 			   const char *key, uint32_t max);
@@ -91,7 +114,8 @@ int plan_reader_check_list(const struct plan_reader *reader, const struct plan_n
 int plan_reader_check_name(const struct plan_reader *reader, const struct plan_node *node,
 			   const char *what, const char *name);
 
-/* A text node's URL (wire/url.h), and whether it may have a path; an address HOST:PORT or :PORT. */
+/* A text node's URL (wire/url.h), and whether it may have a path; an address HOST:PORT, :PORT or
+ * unix:PATH. */
 int plan_reader_check_url(const struct plan_reader *reader, const struct plan_node *node,
 			  const char *key, bool may_have_path);
 int plan_reader_check_address(const struct plan_reader *reader, const struct plan_node *node,

@@ -10,6 +10,7 @@
 #include "lab/command_line.h"
 #include "util/clock.h"
 #include "util/parse.h"
+#include "wire/url.h"
 
 enum { SERVICES_MAX = 64, CPU_LIMIT = 4096 };
 
@@ -163,6 +164,7 @@ static int check_ready(const struct plan_reader *reader, const struct plan_node 
 		       const struct plan_ready *ready)
 {
 	const struct plan_node *what;
+	struct url url;
 
 	if (ready->kind != PLAN_READY_HTTP && plan_node_find(node, "status") != NULL)
 		return plan_reader_fail(reader, plan_node_find(node, "status"),
@@ -170,6 +172,10 @@ static int check_ready(const struct plan_reader *reader, const struct plan_node 
 	if (plan_reader_is_deferred(reader, ready->what))
 		return 0;
 	what = plan_node_find(node, ready_keys[ready->kind - PLAN_READY_HTTP]);
+	if (ready->kind == PLAN_READY_HTTP && url_parse(&url, ready->what, NULL) == 0 && url.is_tls)
+		return plan_reader_fail(reader, what,
+					"'http': readiness is not asked over https; wait for the "
+					"port with 'tcp', or ask with 'exec'");
 	if (ready->kind == PLAN_READY_HTTP)
 		return plan_reader_check_url(reader, what, "http", true);
 	if (ready->kind == PLAN_READY_TCP)

@@ -34,7 +34,8 @@ static void emit_node(yaml_emitter_t *emitter, const struct plan_node *node)
 	yaml_event_t event;
 
 	if (node->kind == PLAN_NODE_TEXT) {
-		emit_text(emitter, node->text, node->style);
+		/* nothing is written as ~: inside {…} the emitter would make '' of it, a text */
+		emit_text(emitter, plan_node_is_null(node) ? "~" : node->text, node->style);
 		return;
 	}
 	if (is_map)

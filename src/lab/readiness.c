@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
@@ -97,6 +98,18 @@ static int connect_address(const struct readiness_check *check, const struct add
 	return 1;
 }
 
+static int connect_socket(const struct readiness_check *check, const char *path,
+			  uint64_t deadline_ns, int *ret_fd, struct err *why_not)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	const struct addrinfo address = {.ai_family = AF_UNIX,
+					 .ai_addr = (struct sockaddr *)&name,
+					 .ai_addrlen = sizeof(name)};
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	return connect_address(check, &address, deadline_ns, ret_fd, why_not);
+}
+
 /* The first address of the host that accepts; the reason is that of the last. */
 static int connect_host(const struct readiness_check *check, const struct url *url,
 			uint64_t deadline_ns, int *ret_fd, struct err *why_not)
@@ -105,6 +118,8 @@ static int connect_host(const struct readiness_check *check, const struct url *u
 	char port[8];
 	int r;
 
+	if (url->socket_path[0] != '\0')
+		return connect_socket(check, url->socket_path, deadline_ns, ret_fd, why_not);
 	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
 	r = getaddrinfo(url->host, port, &hints, &addresses);
 	if (r != 0) {
@@ -169,9 +184,8 @@ static int read_status(const struct readiness_check *check, int fd, uint64_t dea
 		if (got == 0)
 			r = http1_response_end(response);
 		else
-			r = http1_response_feed(response, bytes, (size_t)got, NULL, NULL) < 0
-				    ? -EBADMSG
-				    : 0;
+			r = http1_response_feed(response, bytes, (size_t)got, NULL) < 0 ? -EBADMSG
+											: 0;
 		if (r < 0) {
 			err_set(why_not, r, "no HTTP answer: %s",
 				http1_error_text(response->error));
@@ -190,6 +204,11 @@ static int poll_http(const struct readiness_check *check, uint64_t deadline_ns, 
 	int r = url_parse(&url, check->ready->what, why_not);
 
 	strbuf_init(&request, sizeof(url) + 256);
+	if (r == 0 && url.is_tls)
+		r = err_set(why_not, -EOPNOTSUPP,
+			    "'%s': readiness is not asked over https; wait for its port instead, "
+			    "with tcp: HOST:PORT",
+			    check->ready->what);
 	if (r == 0)
 		r = http1_add_request_line(&request, "GET", url.path, why_not);
 	if (r == 0)

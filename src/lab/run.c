@@ -7,6 +7,10 @@
 #include <unistd.h>
 
 #include "lab/interrupt.h"
+#include "lab/load_words.h"
+#include "lab/raw_file.h"
+#include "load/script.h"
+#include "store/store_load.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -137,14 +141,14 @@ void run_open_monitor(struct run *run)
 
 static int store_names(struct run *run, struct err *err)
 {
-	const struct plan_load *load = &run->plan->load;
-	struct store_request_name *names = alloc_array(load->request_count, sizeof(*names));
+	uint32_t count = load_get_name_count(run->load);
+	struct store_request_name *names = alloc_array(count, sizeof(*names));
 	int r;
 
-	for (uint32_t i = 0; i < load->request_count; i++)
-		names[i] = (struct store_request_name){.name = load->requests[i].name,
-						       .method = load->requests[i].method};
-	r = store_add_request_names(run->options->store, run->key, names, load->request_count, err);
+	for (uint32_t i = 0; i < count; i++)
+		names[i] = (struct store_request_name){.name = load_get_name(run->load, i),
+						       .method = load_get_method(run->load, i)};
+	r = store_add_request_names(run->options->store, run->key, names, count, err);
 	free(names);
 	return r;
 }
@@ -153,25 +157,57 @@ static int store_names(struct run *run, struct err *err)
 static int store_load_summary(struct run *run, uint64_t begin_ns, uint64_t end_ns, struct err *err)
 {
 	const struct load_result *result = &run->result;
-	const struct plan_load *load = &run->plan->load;
+	const struct load_config *config = &run->setup.config;
+	scoped_free char *schedule = load_words_make(&run->plan->load);
 	struct store_load_summary summary = {
-		.url = load->target,
-		.mode = load->rate_hz > 0 ? "open" : "closed",
-		.connections = load->connections,
-		.threads = run->setup.config.threads,
-		.rate_hz = load->rate_hz,
+		.url = config->target,
+		.mode = run->plan->load.is_open ? "open" : "closed",
+		.connections = config->connections,
+		.threads = config->threads,
+		.rate_hz = config->rate_hz,
 		.begin_ns = begin_ns,
 		.end_ns = end_ns,
-		.timeout_ns = load->timeout_ns,
+		.timeout_ns = config->timeout_ns,
 		.client_cpu_ns = result->client_cpu_ns,
 		.client_wait_ns = result->client_wait_ns,
 		.in_flight_max = result->in_flight_max,
 		.reconnects = result->reconnects_in_window,
-		.send_lag = load->rate_hz > 0 ? result->send_lag : NULL,
+		.schedule = schedule,
+		.depth = config->depth,
+		.protocol = result->protocol,
+		.tls_cipher = result->tls_cipher,
+		.resolve_ns = result->resolve_ns,
+		.connects = result->connects,
+		.tls_resumed = result->tls_resumed,
+		.resent = result->resent,
+		.cut_seconds = run->warmup.cut_seconds,
+		.warmup = run->warmup.text,
+		.histograms = result->histograms,
 	};
 
 	return store_add_load_summary(run->options->store, run->key, &summary,
 				      result->failures.items, result->failures.count, err);
+}
+
+/* warmup: auto. The window begins where the load had settled. */
+static int cut_warmup(struct run *run, struct err *err)
+{
+	struct load_result *result = &run->result;
+	uint64_t cut_ns;
+	int r;
+
+	for (uint32_t i = 0; i < result->name_count; i++)
+		run->completed += (double)result->totals[i].counts.completed;
+	if (!run->plan->load.is_warmup_auto)
+		return 0;
+	warmup_find(&run->warmup, run->thread_seconds.items, run->thread_seconds.count,
+		    run->plan->load.is_open);
+	cut_ns = run->warmup.cut_seconds * (uint64_t)NS_PER_S;
+	if (cut_ns == 0 || result->begin_ns + cut_ns >= result->end_ns)
+		return 0;
+	result->begin_ns += cut_ns;
+	r = store_cut_load(run->options->store, run->key, run->warmup.cut_seconds, err);
+	return r == 0 ? run_leave_out_warmup(run, err) : r;
 }
 
 static int store_load_result(struct run *run, struct err *err)
@@ -179,25 +215,62 @@ static int store_load_result(struct run *run, struct err *err)
 	const struct load_result *result = &run->result;
 	int r = store_load_summary(run, result->begin_ns, result->end_ns, err);
 
-	for (uint32_t i = 0; i < result->request_count && r == 0; i++)
+	for (uint32_t i = 0; i < result->name_count && r == 0; i++)
 		r = store_add_load_status(run->options->store, run->key, i,
 					  result->totals[i].status, err);
+	return r;
+}
+
+/* wrk's done(), which sees what wrk would have counted. */
+static int end_script(struct run *run, struct err *err)
+{
+	const struct load_result *result = &run->result;
+	struct load_total total = {.response = histogram_new(), .service = histogram_new()};
+	struct script_summary summary;
+	double *rates;
+	int r;
+
+	if (run->setup.script == NULL || !script_program_has_done(run->setup.script)) {
+		histogram_free(total.response);
+		histogram_free(total.service);
+		return 0;
+	}
+	load_result_sum(result, &total);
+	rates = alloc_array(run->thread_seconds.count + 1, sizeof(*rates));
+	for (size_t i = 0; i < run->thread_seconds.count; i++)
+		rates[i] = (double)run->thread_seconds.items[i].sent;
+	summary = (struct script_summary){
+		.duration_ns = result->end_ns - result->begin_ns,
+		.requests = total.counts.answered,
+		.bytes = total.counts.bytes_in,
+		.connect = total.counts.errors[LOAD_ERROR_CONNECT],
+		.read = total.counts.errors[LOAD_ERROR_PROTOCOL],
+		.status = total.counts.errors[LOAD_ERROR_STATUS],
+		.timeout = total.counts.errors[LOAD_ERROR_TIMEOUT],
+		.latency = total.response,
+		.rates = rates,
+		.rate_count = (uint32_t)run->thread_seconds.count,
+	};
+	r = script_program_done(run->setup.script, &summary, err);
+	free(rates);
+	histogram_free(total.response);
+	histogram_free(total.service);
 	return r;
 }
 
 /* Waits for the workers and stores what came since the last look, and the totals. */
 static int end_load(struct run *run, struct err *err)
 {
-	struct load_batch batch = {0};
 	int r = load_join(run->load, &run->result, err);
 
 	if (r < 0)
 		return r;
-	load_collect(run->load, &batch);
-	r = store_add_load_seconds(run->options->store, run->key, batch.seconds.items,
-				   batch.seconds.count, err);
-	load_batch_release(&batch);
-	return r == 0 ? store_load_result(run, err) : r;
+	r = run_store_load(run, err);
+	if (r == 0)
+		r = cut_warmup(run, err);
+	if (r == 0)
+		r = store_load_result(run, err);
+	return r == 0 ? end_script(run, err) : r;
 }
 
 int run_end_profile(struct run *run, struct err *err)
@@ -219,6 +292,20 @@ static int keep_first(int first, int next, struct err *err, const struct err *ne
 	return first == 0 && next < 0 ? err_set(err, next, "%s", err_text(next_err)) : first;
 }
 
+static void note_abort(struct run *run)
+{
+	scoped_free char *note = NULL;
+
+	if (run->aborted == NULL)
+		return;
+	run->outcome->was_aborted = true;
+	note = alloc_printf("\"%s\" was not met: the run was ended after %.0f s; what was "
+			    "measured is kept",
+			    run->aborted,
+			    (double)(run->result.end_ns - run->result.begin_ns) / 1e9);
+	run_add_note(run, note);
+}
+
 /*
  * Under load: from the first connection to the last row of what was measured, also when something
  * failed on the way.
@@ -232,19 +319,27 @@ static int run_load(struct run *run, struct err *err)
 	int stored;
 
 	if (r == 0)
-		r = store_names(run, err);
+		r = load_setup_start_script(&run->setup, run->plan, err);
+	run->setup.config.is_raw = run->options->raw != NULL;
+	run->setup.config.has_slots = run->plan->load.is_warmup_auto;
 	if (r == 0)
 		r = load_new(&run->load, &run->setup.config, err);
+	if (r == 0)
+		r = store_names(run, err);
 	if (r == 0)
 		r = load_start(run->load, &begin_ns, &end_ns, err);
 	if (r == 0)
 		r = store_load_summary(run, begin_ns, 0, err);
 	if (r < 0)
 		return r;
+	abort_watch_init(&run->abort_watch, &run->plan->load, run->load);
 	run_begin_phase(run, PHASE_WARMUP, clock_now_ns());
 	r = run_watch_load(run, begin_ns, end_ns, err);
 	stored = end_load(run, &second);
 	r = keep_first(r, stored, err, &second);
+	if (load_get_failure(run->load)[0] != '\0' && r == 0)
+		r = err_set(err, -EINVAL, "%s", load_get_failure(run->load));
+	note_abort(run);
 	if (run->begin.time_ns == 0)
 		return r;
 	r = keep_first(r, run_end_profile(run, &second), err, &second);
@@ -336,6 +431,8 @@ int run_execute(struct run *run, struct err *err)
 
 void run_release(struct run *run)
 {
+	abort_watch_release(&run->abort_watch);
+	vec_release(&run->thread_seconds);
 	load_free(run->load);
 	load_result_release(&run->result);
 	load_setup_release(&run->setup);

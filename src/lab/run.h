@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lab/abort_watch.h"
 #include "lab/lab.h"
+#include "lab/load_judge.h"
 #include "lab/load_setup.h"
 #include "lab/service.h"
+#include "lab/warmup.h"
 #include "load/load.h"
 #include "model/experiment.h"
 #include "model/metric.h"
@@ -45,6 +48,13 @@ struct run {
 	struct profile *profile; /* NULL = not profiled, or not allowed */
 	struct load_setup setup;
 	struct load *load;
+	struct abort_watch abort_watch;
+	const char *aborted; /* the condition that ended it; NULL = none did */
+	/* what the load has handed over so far, for its judge; send_lag is NULL */
+	VEC(struct load_thread_second) thread_seconds;
+	/* answers in the whole window, which the services' CPU time was spent on */
+	double completed;
+	struct warmup warmup; /* where it ended, when that was to be found */
 
 	struct series_list series;
 	struct store_series_cursor cursor;
@@ -78,12 +88,18 @@ int run_end(struct run *run, int r, struct err *err);
 int run_watch_load(struct run *run, uint64_t begin_ns, uint64_t end_ns, struct err *err);
 int run_watch_service(struct run *run, uint64_t duration_ns, struct err *err);
 
+/* What the load has handed over since the last call, to the store. */
+int run_store_load(struct run *run, struct err *err);
+
 /* Adds the experiment to the store (or reopens the one to add to) and names it in the outcome. */
 int lab_add_experiment(const struct lab_options *options, struct lab_outcome *outcome,
 		       struct err *err);
 
 /* Adds a note once. */
 void run_add_note(struct run *run, const char *text);
+
+/* warmup: auto. Takes what was cut off (and is marked so in the store) out of `result`. */
+int run_leave_out_warmup(struct run *run, struct err *err);
 
 /* Figures and validity of the finished window to the store. */
 int run_store_metrics(struct run *run, struct err *err);

@@ -1,6 +1,7 @@
 /*
- * The figures of a run's window (model/metric.h), and what the load's measurement is worth (VALID,
- * SUSPECT, REFUSED).
+ * The figures of a run's window (model/metric.h), and what load_judge.h has to go by. Where the
+ * warm-up was found and cut off (warmup: auto), the load's figures are of what is left, and what
+ * the services used is of the whole window, divided by all that was answered in it.
  */
 #include <math.h>
 #include <stdio.h>
@@ -8,21 +9,10 @@
 
 #include "lab/run.h"
 #include "stats/quantile.h"
+#include "stats/survival.h"
+#include "store/store_load.h"
 #include "util/clock.h"
-#include "util/fmt.h"
 #include "util/strbuf.h"
-
-/*
- * Limits of a valid measurement. Beyond them the figures speak of the generator or the machine as
- * much as of the service: the generator's CPU (it is the bottleneck), its wait for a CPU (latencies
- * include it), the offered rate that was not reached, a send lag that is a visible part of the
- * latency, CPU time taken by the hypervisor.
- */
-#define GENERATOR_CPU_LIMIT 0.95
-#define GENERATOR_WAIT_LIMIT 0.20
-#define RATE_LIMIT 0.99
-#define SEND_LAG_LIMIT 0.20
-#define STEAL_LIMIT 0.02
 
 struct metric_vec {
 	VEC_FIELDS(struct metric_value);
@@ -39,28 +29,27 @@ static void add(struct metric_vec *metrics, const char *name, const char *scope,
 	vec_push(metrics, metric);
 }
 
-/* Only quantiles that enough answers stand behind. */
+/* Only quantiles that are earned, and are known to be more than a lower bound. */
 static void add_latencies(struct metric_vec *metrics, const char *scope,
-			  const struct histogram *histogram)
+			  const struct load_total *total)
 {
-	static const struct {
-		const char *name;
-		double q;
-	} quantiles[] = {{"latency_p50", 0.5},
-			 {"latency_p75", 0.75},
-			 {"latency_p90", 0.9},
-			 {"latency_p95", 0.95},
-			 {"latency_p99", 0.99}};
+	enum { QUANTILES = 5 };
+	static const char *const names[QUANTILES] = {"latency_p50", "latency_p75", "latency_p90",
+						     "latency_p95", "latency_p99"};
+	static const double levels[QUANTILES] = {0.5, 0.75, 0.9, 0.95, 0.99};
+	const struct histogram *response = total->response;
+	uint64_t count = response->count + (total->censored != NULL ? total->censored->count : 0);
+	struct survival_quantile found[QUANTILES];
 
-	if (histogram->count == 0)
+	if (response->count == 0)
 		return;
-	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		if (quantile_is_earned(histogram->count, quantiles[i].q))
-			add(metrics, quantiles[i].name, scope,
-			    (double)quantile_of_histogram(histogram, quantiles[i].q));
-	add(metrics, "latency_mean", scope, quantile_mean_ns(histogram));
-	add(metrics, "latency_min", scope, (double)histogram->min_ns);
-	add(metrics, "latency_max", scope, (double)histogram->max_ns);
+	survival_find_quantiles(response, total->censored, levels, QUANTILES, found);
+	for (size_t i = 0; i < QUANTILES; i++)
+		if (quantile_is_earned(count, levels[i]) && !found[i].is_lower_bound)
+			add(metrics, names[i], scope, (double)found[i].value_ns);
+	add(metrics, "latency_mean", scope, quantile_mean_ns(response));
+	add(metrics, "latency_min", scope, (double)response->min_ns);
+	add(metrics, "latency_max", scope, (double)response->max_ns);
 }
 
 static void add_counts(struct metric_vec *metrics, const char *scope,
@@ -80,27 +69,22 @@ static void add_counts(struct metric_vec *metrics, const char *scope,
 		    (double)counts->bytes_in / (double)counts->answered);
 }
 
-static void add_load(struct run *run, struct metric_vec *metrics, struct load_total *total)
+static void add_load(struct run *run, struct metric_vec *metrics, const struct load_total *total)
 {
 	const struct load_result *result = &run->result;
 	double seconds = (double)(result->end_ns - result->begin_ns) / 1e9;
 
-	for (uint32_t i = 0; i < result->request_count && seconds > 0; i++) {
-		char scope[64];
-
-		load_counts_add(&total->counts, &result->totals[i].counts);
-		histogram_merge(total->response, result->totals[i].response);
-		histogram_merge(total->service, result->totals[i].service);
-		snprintf(scope, sizeof(scope), "request:%s", run->plan->load.requests[i].name);
-		if (result->request_count > 1) {
-			add_counts(metrics, scope, &result->totals[i].counts, seconds);
-			add_latencies(metrics, scope, result->totals[i].response);
-		}
-	}
 	if (seconds <= 0)
 		return;
+	for (uint32_t i = 0; i < result->name_count && result->name_count > 1; i++) {
+		char scope[64];
+
+		snprintf(scope, sizeof(scope), "request:%s", load_get_name(run->load, i));
+		add_counts(metrics, scope, &result->totals[i].counts, seconds);
+		add_latencies(metrics, scope, &result->totals[i]);
+	}
 	add_counts(metrics, "", &total->counts, seconds);
-	add_latencies(metrics, "", total->response);
+	add_latencies(metrics, "", total);
 	if (quantile_is_earned(total->service->count, 0.99))
 		add(metrics, "service_p99", "",
 		    (double)quantile_of_histogram(total->service, 0.99));
@@ -184,74 +168,43 @@ static double mean_in_window(const struct run *run, const char *name, const char
 	return weight > 0 ? sum / weight : (double)NAN;
 }
 
-static void judge_generator(const struct run *run, struct strbuf *reasons)
+/* Of a rate of this machine's network and of the service's own: how many in the window. */
+static double count_in_window(const struct run *run, const char *name)
 {
-	const struct load_result *result = &run->result;
-	double thread_ns = (double)(result->end_ns - result->begin_ns) * result->thread_count;
-	double cpu = (double)result->client_cpu_ns / thread_ns,
-	       wait = (double)result->client_wait_ns / thread_ns;
-	char text[FMT_BYTES];
+	double seconds = (double)(run->end.time_ns - run->begin.time_ns) / 1e9;
+	double host = mean_in_window(run, name, "host");
+	double service = run->service_count > 0 ? mean_in_window(run, name, run->targets[0].role)
+						: (double)NAN;
 
-	if (cpu > GENERATOR_CPU_LIMIT)
-		strbuf_addf(reasons,
-			    "the load generator used %s of its %u thread(s)' CPU: it may be the "
-			    "bottleneck; more threads (-t)\n",
-			    fmt_percent(text, cpu), result->thread_count);
-	if (wait > GENERATOR_WAIT_LIMIT)
-		strbuf_addf(reasons,
-			    "the load generator waited for a CPU %s of the time: latencies include "
-			    "it; pin the services (cpus:) or use another machine\n",
-			    fmt_percent(text, wait));
-}
-
-static void judge_schedule(const struct run *run, const struct load_total *total,
-			   struct strbuf *reasons)
-{
-	const struct load_result *result = &run->result;
-	double seconds = (double)(result->end_ns - result->begin_ns) / 1e9;
-	double offered_rps = (double)total->counts.offered / seconds,
-	       rate_hz = run->plan->load.rate_hz;
-	uint64_t lag_ns, response_ns;
-	char lag[FMT_BYTES], response[FMT_BYTES];
-
-	if (rate_hz <= 0)
-		return;
-	if (offered_rps < rate_hz * RATE_LIMIT - 1 / seconds)
-		strbuf_addf(reasons, "offered %.1f requests/s of the %.1f asked for\n", offered_rps,
-			    rate_hz);
-	if (result->send_lag == NULL || result->send_lag->count == 0 || total->response->count == 0)
-		return;
-	lag_ns = quantile_of_histogram(result->send_lag, 0.5);
-	response_ns = quantile_of_histogram(total->response, 0.5);
-	if ((double)lag_ns > SEND_LAG_LIMIT * (double)response_ns)
-		strbuf_addf(reasons,
-			    "requests were sent %s late (median), which is much of the response "
-			    "time of %s\n",
-			    fmt_duration(lag, (double)lag_ns),
-			    fmt_duration(response, (double)response_ns));
+	return (isnan(service) ? host : isnan(host) ? service : host + service) * seconds;
 }
 
 static enum validity judge(const struct run *run, const struct load_total *total,
 			   struct strbuf *reasons)
 {
-	char text[FMT_BYTES];
-	double steal = mean_in_window(run, "cpu.steal_ratio", "host");
+	const struct warmup *warmup = &run->warmup;
+	const struct load_judge_input input = {
+		.config = &run->setup.config,
+		.result = &run->result,
+		.total = total,
+		.offset_ns = run->setup.config.warmup_ns + warmup->cut_seconds * (uint64_t)NS_PER_S,
+		.thread_seconds = run->thread_seconds.items,
+		.thread_second_count = run->thread_seconds.count,
+		.first_second = warmup->cut_seconds,
+		.steal_ratio = mean_in_window(run, "cpu.steal_ratio", "host"),
+		.network =
+			{
+				.out_segments = count_in_window(run, "network.out_segments"),
+				.retransmits = count_in_window(run, "network.retransmits"),
+				.syn_retransmits = count_in_window(run, "network.syn_retransmits"),
+				.listen_overflows =
+					count_in_window(run, "network.listen_overflows"),
+				.listen_drops = count_in_window(run, "network.listen_drops"),
+			},
+		.unsteady = warmup->text[0] != '\0' && !warmup->is_steady ? warmup->text : NULL,
+	};
 
-	if (run->result.end_ns <= run->result.begin_ns || total->counts.offered == 0) {
-		strbuf_add_text(reasons, "no request was sent in the measured window\n");
-		return VALIDITY_REFUSED;
-	}
-	if (total->counts.answered == 0) {
-		strbuf_addf(reasons, "none of %llu requests was answered\n",
-			    (unsigned long long)total->counts.offered);
-		return VALIDITY_REFUSED;
-	}
-	judge_generator(run, reasons);
-	judge_schedule(run, total, reasons);
-	if (steal > STEAL_LIMIT)
-		strbuf_addf(reasons, "other virtual machines took %s of the CPUs (steal)\n",
-			    fmt_percent(text, steal));
-	return reasons->length > 0 ? VALIDITY_SUSPECT : VALIDITY_VALID;
+	return load_judge(&input, reasons);
 }
 
 static int store_validity(struct run *run, const struct load_total *total, struct err *err)
@@ -269,20 +222,78 @@ static int store_validity(struct run *run, const struct load_total *total, struc
 	return r;
 }
 
+static int add_stored_second(void *context, const struct load_second *second)
+{
+	struct load_result *result = context;
+	struct load_total *total;
+
+	if (second->name >= result->name_count)
+		return 0;
+	total = &result->totals[second->name];
+	load_counts_add(&total->counts, &second->counts);
+	histogram_merge(total->response, second->response);
+	histogram_merge(total->service,
+			second->service->count > 0 ? second->service : second->response);
+	if (second->censored->count > 0 && total->censored == NULL)
+		total->censored = histogram_new();
+	if (second->censored->count > 0)
+		histogram_merge(total->censored, second->censored);
+	return 0;
+}
+
+/*
+ * What was cut off is in the totals that the load gave: they are put together again from the
+ * stored seconds, and the threads' CPU time from theirs.
+ */
+int run_leave_out_warmup(struct run *run, struct err *err)
+{
+	struct load_result *result = &run->result;
+	uint64_t window_ns = result->end_ns - result->begin_ns;
+
+	for (uint32_t i = 0; i < result->name_count; i++) {
+		struct load_total *total = &result->totals[i];
+
+		total->counts = (struct load_counts){0};
+		histogram_clear(total->response);
+		histogram_clear(total->service);
+		histogram_free(total->censored);
+		total->censored = NULL;
+	}
+	for (uint32_t i = 0; i < result->thread_count; i++)
+		result->threads[i] = (struct load_thread_usage){0};
+	result->client_cpu_ns = result->client_wait_ns = 0;
+	for (size_t i = 0; i < run->thread_seconds.count; i++) {
+		const struct load_thread_second *second = &run->thread_seconds.items[i];
+
+		if (second->second < run->warmup.cut_seconds ||
+		    second->thread >= result->thread_count ||
+		    (second->second - run->warmup.cut_seconds) * (uint64_t)NS_PER_S >= window_ns)
+			continue;
+		result->threads[second->thread].cpu_ns += second->cpu_ns;
+		result->threads[second->thread].wait_ns += second->wait_ns;
+		result->client_cpu_ns += second->cpu_ns;
+		result->client_wait_ns += second->wait_ns;
+	}
+	return store_read_seconds(run->options->store, run->key, add_stored_second, result, err);
+}
+
 int run_store_metrics(struct run *run, struct err *err)
 {
 	struct metric_vec metrics = {0};
-	struct load_total total = {.response = histogram_new(), .service = histogram_new()};
+	struct load_total total = {.response = histogram_new(),
+				   .service = histogram_new(),
+				   .censored = histogram_new()};
 	int r = 0;
 
 	if (run->load != NULL) {
+		load_result_sum(&run->result, &total);
 		add_load(run, &metrics, &total);
 		r = store_validity(run, &total, err);
 	}
 	if (run->service_count > 0 && !run->is_service_lost &&
 	    run->end.time_ns > run->begin.time_ns)
 		for (uint32_t i = 0; i < run->end.count; i++)
-			add_role(run, &metrics, &run->end.roles[i], (double)total.counts.completed);
+			add_role(run, &metrics, &run->end.roles[i], run->completed);
 	add(&metrics, "steal_ratio", "", mean_in_window(run, "cpu.steal_ratio", "host"));
 	if (r == 0)
 		r = store_add_metrics(run->options->store, run->key, metrics.items, metrics.count,
@@ -290,5 +301,6 @@ int run_store_metrics(struct run *run, struct err *err)
 	vec_release(&metrics);
 	histogram_free(total.response);
 	histogram_free(total.service);
+	histogram_free(total.censored);
 	return r;
 }

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "lab/interrupt.h"
+#include "lab/raw_file.h"
 #include "lab/run.h"
+#include "store/store_load.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -59,6 +61,35 @@ static void sample_monitors(struct run *run)
 		note_peaks(run, &now);
 }
 
+static void note_seconds(struct run *run, const struct load_batch *batch)
+{
+	for (size_t i = 0; i < batch->seconds.count; i++)
+		abort_watch_add(&run->abort_watch, &batch->seconds.items[i]);
+	for (size_t i = 0; i < batch->threads.count; i++) {
+		vec_push(&run->thread_seconds, batch->threads.items[i]);
+		run->thread_seconds.items[run->thread_seconds.count - 1].send_lag = NULL;
+	}
+}
+
+int run_store_load(struct run *run, struct err *err)
+{
+	struct store *store = run->options->store;
+	struct load_batch batch = {0};
+	int r;
+
+	load_collect(run->load, &batch);
+	note_seconds(run, &batch);
+	r = store_add_load_seconds(store, run->key, batch.seconds.items, batch.seconds.count, err);
+	if (r == 0)
+		r = store_add_load_thread_seconds(store, run->key, batch.threads.items,
+						  batch.threads.count, err);
+	if (r == 0 && run->options->raw != NULL)
+		r = raw_file_add(run->options->raw, run->record.number, run->load, batch.rows.items,
+				 batch.rows.count, err);
+	load_batch_release(&batch);
+	return r;
+}
+
 static int store_so_far(struct run *run, struct err *err)
 {
 	int r = store_update_run(run->options->store, run->key, &run->record, err);
@@ -66,15 +97,7 @@ static int store_so_far(struct run *run, struct err *err)
 	if (r == 0)
 		r = store_add_series(run->options->store, run->key, &run->series, &run->cursor,
 				     err);
-	if (r == 0 && run->load != NULL) {
-		struct load_batch batch = {0};
-
-		load_collect(run->load, &batch);
-		r = store_add_load_seconds(run->options->store, run->key, batch.seconds.items,
-					   batch.seconds.count, err);
-		load_batch_release(&batch);
-	}
-	return r;
+	return r == 0 && run->load != NULL ? run_store_load(run, err) : r;
 }
 
 static void begin_window(struct run *run, uint64_t now_ns)
@@ -155,6 +178,17 @@ static void wait_for_next(struct run *run, const struct watch *watch, uint64_t n
 	ppoll(&wait, 1, &timeout, NULL); /* a signal ends it early: interrupts are looked at next */
 }
 
+static void check_conditions(struct run *run, struct watch *watch, uint64_t now_ns)
+{
+	if (run->load == NULL || watch->is_stopping || now_ns <= watch->begin_ns)
+		return;
+	run->aborted = abort_watch_check(&run->abort_watch, now_ns - watch->begin_ns);
+	if (run->aborted == NULL)
+		return;
+	load_stop(run->load, false);
+	watch->is_stopping = true;
+}
+
 /* What is due at this time besides phases: rings, monitors, store, progress. */
 static int do_due_work(struct run *run, struct watch *watch, uint64_t now_ns, struct err *err)
 {
@@ -171,6 +205,7 @@ static int do_due_work(struct run *run, struct watch *watch, uint64_t now_ns, st
 	if (now_ns >= watch->next_store_ns) {
 		r = store_so_far(run, err);
 		watch->next_store_ns = now_ns + NS_PER_S;
+		check_conditions(run, watch, now_ns);
 	}
 	if (now_ns >= watch->next_tick_ns) {
 		report_progress(run);

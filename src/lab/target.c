@@ -233,7 +233,7 @@ static int check_url(const struct procfs *fs, const char *text, struct err *err)
 {
 	struct url url;
 
-	return url_parse(&url, text, NULL) < 0
+	return url_parse(&url, text, NULL) < 0 || url.socket_path[0] != '\0'
 		       ? 0
 		       : target_check_port_free(fs, url.host, url.port, err);
 }

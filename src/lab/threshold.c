@@ -1,9 +1,12 @@
 #include "lab/threshold.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "stats/quantile.h"
+#include "stats/survival.h"
 #include "util/parse.h"
 
 static const char *const metric_names[] = {"failures", "success", "rate", "mean", "max",   "p50",
@@ -221,4 +224,39 @@ bool threshold_is_met(const struct threshold *threshold, double measured)
 		return measured != threshold->value;
 	}
 	return false;
+}
+
+static double measure_quantile(double q, const struct histogram *response,
+			       const struct histogram *censored, bool *is_lower_bound)
+{
+	uint64_t count = response->count + (censored != NULL ? censored->count : 0), value_ns;
+
+	if (!quantile_is_earned(count, q))
+		return (double)NAN;
+	*is_lower_bound = !survival_find_quantile(response, censored, q, &value_ns);
+	return (double)value_ns;
+}
+
+double threshold_measure(const struct threshold *threshold, const struct load_counts *counts,
+			 const struct histogram *response, const struct histogram *censored,
+			 double seconds, bool *ret_is_lower_bound)
+{
+	double q = threshold_get_quantile(threshold->metric), value = (double)NAN;
+	bool is_lower_bound = false;
+
+	if (q > 0)
+		value = measure_quantile(q, response, censored, &is_lower_bound);
+	else if (threshold->metric == THRESHOLD_FAILURES)
+		value = (double)load_counts_failures(counts);
+	else if (threshold->metric == THRESHOLD_SUCCESS && counts->offered > 0)
+		value = 1 - (double)load_counts_failures(counts) / (double)counts->offered;
+	else if (threshold->metric == THRESHOLD_RATE && seconds > 0)
+		value = (double)counts->completed / seconds;
+	else if (threshold->metric == THRESHOLD_MEAN && response->count > 0)
+		value = quantile_mean_ns(response);
+	else if (threshold->metric == THRESHOLD_MAX && response->count > 0)
+		value = (double)response->max_ns;
+	if (ret_is_lower_bound != NULL)
+		*ret_is_lower_bound = is_lower_bound;
+	return value;
 }

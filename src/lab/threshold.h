@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "model/load_record.h"
 #include "util/err.h"
 
 enum { THRESHOLD_SCOPE_BYTES = 64 };
@@ -52,6 +53,16 @@ int threshold_parse(struct threshold *ret_threshold, const char *text, struct er
 
 /* Whether `measured`, in the metric's unit, meets the condition. */
 bool threshold_is_met(const struct threshold *threshold, double measured);
+
+/*
+ * The metric's value of what was measured in `seconds`: NAN when it cannot be said (too few
+ * answers). Of requests that were given up on (`censored`, NULL = none) a quantile may have only a
+ * lower bound; then that is the value, and *ret_is_lower_bound (may be NULL) is true. The scope is
+ * the caller's.
+ */
+double threshold_measure(const struct threshold *threshold, const struct load_counts *counts,
+			 const struct histogram *response, const struct histogram *censored,
+			 double seconds, bool *ret_is_lower_bound);
 
 const char *threshold_metric_name(enum threshold_metric metric); /* "failures" "p99.9" … */
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "load/failure.h"
 #include "util/clock.h"
@@ -21,7 +22,8 @@ static void format_address(struct address *address)
 		 strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-int address_resolve(struct address_list *ret_list, const struct url *url, struct err *err)
+static int resolve_host(struct address_list *ret_list, const char *host, uint16_t port_number,
+			struct err *err)
 {
 	const struct addrinfo hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
@@ -29,10 +31,10 @@ int address_resolve(struct address_list *ret_list, const struct url *url, struct
 	char port[8];
 	int r;
 
-	snprintf(port, sizeof(port), "%u", url->port);
-	r = getaddrinfo(url->host, port, &hints, &found);
+	snprintf(port, sizeof(port), "%u", port_number);
+	r = getaddrinfo(host, port, &hints, &found);
 	if (r != 0)
-		return err_set(err, -EHOSTUNREACH, "cannot resolve '%s': %s", url->host,
+		return err_set(err, -EHOSTUNREACH, "cannot resolve '%s': %s", host,
 			       gai_strerror(r));
 	ret_list->count = 0;
 	for (const struct addrinfo *at = found; at != NULL && ret_list->count < ADDRESS_LIST_MAX;
@@ -43,6 +45,54 @@ int address_resolve(struct address_list *ret_list, const struct url *url, struct
 		address->length = at->ai_addrlen;
 		format_address(address);
 	}
+	freeaddrinfo(found);
+	return 0;
+}
+
+static void take_socket(struct address_list *ret_list, const char *path)
+{
+	struct address *address = &ret_list->items[0];
+	struct sockaddr_un *sockaddr = (struct sockaddr_un *)&address->storage;
+
+	ret_list->count = 1;
+	*address = (struct address){.length = sizeof(*sockaddr)};
+	sockaddr->sun_family = AF_UNIX;
+	snprintf(sockaddr->sun_path, sizeof(sockaddr->sun_path), "%s", path);
+	snprintf(address->text, sizeof(address->text), "unix:%.90s", path);
+}
+
+int address_resolve(struct address_list *ret_list, const struct url *url, const char *connect_to,
+		    struct err *err)
+{
+	struct url_address instead = {0};
+	int r = connect_to != NULL ? url_parse_address(&instead, connect_to, err) : 0;
+
+	if (r < 0)
+		return err_prefix(err, r, "connect-to: ");
+	if (connect_to == NULL && url->socket_path[0] != '\0')
+		take_socket(ret_list, url->socket_path);
+	else if (instead.socket_path[0] != '\0')
+		take_socket(ret_list, instead.socket_path);
+	else
+		return resolve_host(ret_list, instead.host[0] != '\0' ? instead.host : url->host,
+				    instead.port != 0 ? instead.port : url->port, err);
+	return 0;
+}
+
+int address_parse_source(struct address *ret_address, const char *text, struct err *err)
+{
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+				       .ai_socktype = SOCK_STREAM,
+				       .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
+	struct addrinfo *found = NULL;
+
+	if (getaddrinfo(text, NULL, &hints, &found) != 0)
+		return err_set(err, -EINVAL,
+			       "the source '%s' is no address of this machine; like 127.0.0.2",
+			       text);
+	*ret_address = (struct address){.length = found->ai_addrlen};
+	memcpy(&ret_address->storage, found->ai_addr, found->ai_addrlen);
+	format_address(ret_address);
 	freeaddrinfo(found);
 	return 0;
 }

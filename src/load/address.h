@@ -22,10 +22,17 @@ struct address_list {
 };
 
 /*
- * Resolves the URL's host; blocks as long as the resolver does. -EHOSTUNREACH with a sentence when
- * there is no such name.
+ * Where the URL leads: its host, resolved (blocks as long as the resolver does), or its Unix
+ * socket; instead of it `connect_to` when that is not NULL ("host:port", "unix:/path"; a part left
+ * out is the URL's). -EHOSTUNREACH with a sentence when there is no such name.
  */
-int address_resolve(struct address_list *ret_list, const struct url *url, struct err *err);
+int address_resolve(struct address_list *ret_list, const struct url *url, const char *connect_to,
+		    struct err *err);
+
+/*
+ * An address of this machine to connect from, without a port: "127.0.0.2". -EINVAL when it is none.
+ */
+int address_parse_source(struct address *ret_address, const char *text, struct err *err);
 
 /*
  * Chooses the address that answers when a name has several ("localhost" is ::1 and 127.0.0.1, and a

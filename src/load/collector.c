@@ -51,6 +51,7 @@ static void release_seconds(struct load_second *seconds, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		histogram_free(seconds[i].response);
 		histogram_free(seconds[i].service);
+		histogram_free(seconds[i].censored);
 	}
 }
 
@@ -59,8 +60,13 @@ void collector_release(struct collector *collector)
 	for (uint32_t i = 0; collector->totals != NULL && i < collector->name_count; i++) {
 		histogram_free(collector->totals[i].response);
 		histogram_free(collector->totals[i].service);
+		histogram_free(collector->totals[i].censored);
 	}
 	free(collector->totals);
+	for (size_t i = 0; i < collector->threads.count; i++)
+		histogram_free(collector->threads.items[i].send_lag);
+	vec_release(&collector->threads);
+	vec_release(&collector->rows);
 	histogram_free(collector->all);
 	release_seconds(collector->pending.items, collector->pending.count);
 	release_seconds(collector->spares.items, collector->spares.count);
@@ -116,6 +122,46 @@ void collector_add_latency(struct collector *collector, uint32_t second, uint32_
 	pthread_mutex_unlock(&collector->mutex);
 }
 
+static void merge_censored(struct histogram **into, const struct histogram *from)
+{
+	if (from == NULL)
+		return;
+	if (*into == NULL)
+		*into = histogram_new();
+	histogram_merge(*into, from);
+}
+
+void collector_add_censored(struct collector *collector, uint32_t second, uint32_t name,
+			    const struct histogram *censored)
+{
+	pthread_mutex_lock(&collector->mutex);
+	merge_censored(&find_pending(collector, second, name)->censored, censored);
+	pthread_mutex_unlock(&collector->mutex);
+}
+
+void collector_add_thread_second(struct collector *collector,
+				 const struct load_thread_second *second)
+{
+	struct load_thread_second copy = *second;
+
+	if (second->send_lag != NULL) {
+		copy.send_lag = histogram_new();
+		histogram_merge(copy.send_lag, second->send_lag);
+	}
+	pthread_mutex_lock(&collector->mutex);
+	vec_push(&collector->threads, copy);
+	pthread_mutex_unlock(&collector->mutex);
+}
+
+void collector_add_rows(struct collector *collector, const struct load_row *rows, size_t count)
+{
+	pthread_mutex_lock(&collector->mutex);
+	vec_reserve(&collector->rows, collector->rows.count + count);
+	memcpy(collector->rows.items + collector->rows.count, rows, count * sizeof(rows[0]));
+	collector->rows.count += count;
+	pthread_mutex_unlock(&collector->mutex);
+}
+
 void collector_close_second(struct collector *collector, uint32_t second, uint64_t answered)
 {
 	struct collector_recent *recent = &collector->recent[second % COLLECTOR_RECENT_SECONDS];
@@ -148,6 +194,7 @@ static void drain(struct collector *collector)
 		load_counts_add(&collector->sum, &record->counts);
 		histogram_merge(total->response, record->response);
 		histogram_merge(total->service, record->service);
+		merge_censored(&total->censored, record->censored);
 		histogram_merge(collector->all, record->response);
 		vec_push(&collector->drained, *record);
 	}
@@ -163,6 +210,14 @@ void collector_collect(struct collector *collector, struct load_batch *batch)
 		vec_push(&batch->seconds, collector->drained.items[i]);
 	vec_clear(&collector->drained);
 	pthread_mutex_unlock(&collector->drain_mutex);
+	pthread_mutex_lock(&collector->mutex);
+	for (size_t i = 0; i < collector->threads.count; i++)
+		vec_push(&batch->threads, collector->threads.items[i]);
+	vec_clear(&collector->threads);
+	for (size_t i = 0; i < collector->rows.count; i++)
+		vec_push(&batch->rows, collector->rows.items[i]);
+	vec_clear(&collector->rows);
+	pthread_mutex_unlock(&collector->mutex);
 }
 
 static double find_rate(struct collector *collector)

@@ -20,8 +20,10 @@ struct collector_recent {
 };
 
 struct collector {
-	pthread_mutex_t mutex; /* of pending and recent */
+	pthread_mutex_t mutex; /* of pending, threads, rows and recent */
 	VEC(struct load_second) pending;
+	VEC(struct load_thread_second) threads;
+	VEC(struct load_row) rows;
 	/* empty records, made by the owner so that workers need not stop for it */
 	VEC(struct load_second) spares;
 	struct collector_recent recent[COLLECTOR_RECENT_SECONDS];
@@ -38,11 +40,18 @@ struct collector {
 void collector_init(struct collector *collector, uint32_t name_count, uint32_t worker_count);
 void collector_release(struct collector *collector);
 
-/* From workers. Copies what it is given; `response` and `service` may be NULL, both or none. */
+/* From workers. Copies what it is given. */
 void collector_add_counts(struct collector *collector, uint32_t second, uint32_t name,
 			  const struct load_counts *counts);
 void collector_add_latency(struct collector *collector, uint32_t second, uint32_t name,
 			   const struct histogram *response, const struct histogram *service);
+
+/* Age of a request that was given up on; made rarely, and may allocate. */
+void collector_add_censored(struct collector *collector, uint32_t second, uint32_t name,
+			    const struct histogram *censored);
+void collector_add_thread_second(struct collector *collector,
+				 const struct load_thread_second *second);
+void collector_add_rows(struct collector *collector, const struct load_row *rows, size_t count);
 
 /*
  * From workers: this one will book no more counts in that second; `answered` of them are its own.

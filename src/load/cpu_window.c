@@ -26,13 +26,18 @@ static uint64_t read_wait_ns(void)
 	return wait_ns;
 }
 
+void cpu_window_read(uint64_t *ret_cpu_ns, uint64_t *ret_wait_ns)
+{
+	*ret_wait_ns = read_wait_ns();
+	*ret_cpu_ns = clock_thread_cpu_ns();
+}
+
 void cpu_window_begin(struct cpu_window *window)
 {
 	if (window->is_begun)
 		return;
 	window->is_begun = true;
-	window->wait_ns = read_wait_ns();
-	window->cpu_ns = clock_thread_cpu_ns();
+	cpu_window_read(&window->cpu_ns, &window->wait_ns);
 }
 
 void cpu_window_end(struct cpu_window *window)

@@ -11,6 +11,9 @@ struct cpu_window {
 	uint64_t cpu_ns, wait_ns;
 };
 
+/* Of the calling thread since it began. */
+void cpu_window_read(uint64_t *ret_cpu_ns, uint64_t *ret_wait_ns);
+
 /* The first call counts, later ones do nothing; nor does an end without a begin. */
 void cpu_window_begin(struct cpu_window *window);
 void cpu_window_end(struct cpu_window *window);

@@ -1,7 +1,8 @@
 /*
  * Data files that fill requests: CSV (RFC 4180 quoting, any one-character separator) whose first
- * line names the columns. A feed is read once, kept in memory, and shared read-only by the workers;
- * a template is compiled against its columns, so that rendering a request is copying bytes.
+ * line names the columns, or JSON lines. A feed is read once, kept in memory, and shared read-only
+ * by the workers; a template is compiled against its columns, so that rendering a request is
+ * copying bytes.
  */
 #ifndef LOAD_FEED_H
 #define LOAD_FEED_H
@@ -18,11 +19,17 @@
 struct feed;
 
 /*
- * Parses a whole file's text (at most 1 GiB). `name` is for sentences. `separator` 0 = guessed from
- * the header line (tab, ';' or ','). Empty lines are skipped; a byte order mark is, too. As
- * spreadsheets write it, a quote counts only at the begin of a cell; elsewhere it is a character. A
- * file without a data line, with a line of another number of columns, or an open quote: -EINVAL
- * with name:line.
+ * Parses a whole file's text (at most 1 GiB). `name` is for sentences, and tells the format: JSON
+ * lines when it ends in .json, .jsonl or .ndjson, or when the text begins with '{'; else, and
+ * whenever a separator is given, CSV. Empty lines are skipped; a byte order mark is, too. At most
+ * 4096 columns. What cannot be read, and a file without a row, is -EINVAL with name:line.
+ *
+ * CSV: `separator` 0 = guessed from the header line (tab, ';' or ','). As spreadsheets write it, a
+ * quote counts only at the begin of a cell; elsewhere it is a character.
+ *
+ * JSON: each line is an object; the keys of the first name the columns, and each other line has the
+ * same keys, in any order. Cells are strings unescaped, numbers, true and false as written, null as
+ * nothing, objects and arrays as JSON without white space.
  */
 int feed_new(struct feed **ret_feed, const char *name, const char *text, size_t length,
 	     char separator, struct err *err);

@@ -4,33 +4,46 @@
  * records while it runs.
  *
  * Data flow
- *	load_config → load_new ─ load_start ─▶ worker threads (load/worker.c), each with an
- *	epoll loop, its own connections (load/connection.c) and histograms (load/recorder.c);
- *	what they share while they run is the collector and which rows of a feed are taken
+ *	load_config → load_new ─ load_start ─▶ worker threads (load/worker.h), each with an epoll
+ *	  loop,
+ *	its own connections (connection.h: socket, TLS, HTTP/1.1 or HTTP/2), requests in flight
+ *	(exchange.h) and histograms (recorder.h); what they share while they run is the
+ *	  collector,
+ *	which rows of a feed are taken and how much of a fixed amount
  *	once a second a worker adds to the collector under its mutex ─▶ load_collect (the
  *	owner's thread)
  *	load_stop/deadline ─▶ drain ─▶ load_join ─▶ struct load_result
  *
  * Schedules
- *	closed loop: each connection sends its next request when the answer is complete;
- *	intended time = sent time.
- *	open loop (rate_hz > 0): request k of the run is intended at begin + k / rate, whoever
- *	sends it; worker w takes every k with k mod threads = w. It goes out on any free
- *	connection; without one it waits with its clock running.
+ *	closed loop: each connection has room for `depth` requests and sends the next one when an
+ *	answer is complete, or after its pause (users that think, a script's delay); intended
+ *	  time =
+ *	sent time. Users are connections that come and go as the stages say, each with its
+ *	  cookies.
+ *	open loop: the schedule (arrivals.h) belongs to the run and not to a connection: a
+ *	  constant
+ *	rate, Poisson arrivals, a rate that changes in stages, or recorded times. What is due
+ *	  goes out
+ *	on any connection with room; without one it waits with its clock running.
  *	Response time counts from the intended time, service time from the send. Send lag =
  *	sent − intended.
  *
  * Window: requests whose intended time lies in [measure_begin_ns, measure_end_ns) are measured;
  * those before are warm-up and leave no record. Whatever was intended before measure_end is
  * offered: after it requests in flight are waited for until their timeout (drain), and in open loop
- * those that no connection was free for are still sent, as connections become free, until their
- * timeout. Those that the owner cuts short are UNANSWERED. With is_once the window ends when the
- * feed is through.
+ * those that no connection had room for are still sent, as connections get room, until their
+ * timeout. A request that is given up on (timeout, or cut short) leaves its age: its response time
+ * is longer than that.
+ *
+ * Requests come from a mix in exact shares (mix.h), in order (target files), at recorded times, or
+ * from wrk's Lua scripts (script.h); their texts are templates over data files (feed.h). Answers
+ * are held against what was expected of them (expectation.h).
  *
  * Promises: the accounting identity of model/load_record.h; nothing is allocated per request after
- * the start; no thread outlives load_join. Not promised here: that the machine had room for the
- * generator — send lag, CPU time and connections in flight are measured and handed over, and lab/
- * judges them.
+ * the start (but for a script's own, what a regular expression looks at, HTTP/2's header tables,
+ * raw rows); no thread outlives load_join. Not promised here: that the machine had room for the
+ * generator — send lag, gaps between sends, CPU time and run-queue wait of each thread are measured
+ * and handed over, and lab/load_judge.h judges them.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
@@ -44,21 +57,35 @@
 #include "util/scoped.h"
 #include "util/vec.h"
 
-struct feed; /* feed.h: a data file with columns */
+struct feed;	       /* feed.h: a data file with columns */
+struct tls_context;    /* tls.h */
+struct script_program; /* script.h */
 
 struct load_header {
 	const char *name, *value; /* the value may hold ${column} of the request's feed */
 };
 
-/* What an answer must be to count as good. Zero = not checked. */
+/* What an answer must be to count as good (expectation.h). Zero or NULL = not checked. */
 struct load_expect {
 	uint16_t status; /* exactly this; then a 4xx/5xx that is expected is no failure */
-	/* NULL = not checked; only the first 64 KB of a body are searched */
+	const struct load_header *headers; /* value NULL: is there at all; else contains */
+	uint32_t header_count;
+	/* only the first 64 KB of a body are searched */
 	const char *body_contains;
+	const char *body_matches; /* a POSIX extended regular expression */
+	bool has_size;
+	uint64_t size_min, size_max; /* of the body, bytes; has_size */
+};
+
+/* In which order a request takes the rows of its feed. */
+enum load_feed_order {
+	LOAD_FEED_SEQUENTIAL, /* shared by the workers, in order and round again */
+	LOAD_FEED_RANDOM,     /* each row equally likely each time */
+	LOAD_FEED_PER_USER,   /* connection (user) i keeps row i; at least as many rows as users */
 };
 
 struct load_request {
-	const char *name;   /* as shown; unique within the run */
+	const char *name;   /* as shown; several requests may share one (a target file's) */
 	const char *method; /* "GET" */
 	const char *path;   /* path and query; may hold ${column}, percent-encoded when filled in */
 	const struct load_header *headers;
@@ -67,24 +94,88 @@ struct load_request {
 	size_t body_length;
 	uint32_t weight; /* share of the mix, >= 1 */
 	struct load_expect expect;
-	/* NULL = constant; shared by the workers, rows taken in order and round again */
-	const struct feed *feed;
+	const struct feed *feed; /* NULL = constant */
+	enum load_feed_order feed_order;
+};
+
+enum load_arrivals { LOAD_ARRIVALS_CONSTANT, LOAD_ARRIVALS_POISSON };
+
+/*
+ * A course over time: within duration_ns the value goes in a straight line from where the stage
+ * before left it (the first: from load_config.stage_begin) to `target`. Duration 0 is a jump. After
+ * the last stage the value stays.
+ */
+struct load_stage {
+	uint64_t duration_ns;
+	double target; /* requests per second, or users */
+};
+
+/* Request `request` is due offset_ns after the begin. Ascending. */
+struct load_replay_item {
+	uint64_t offset_ns;
+	uint32_t request;
+};
+
+enum load_think_kind {
+	LOAD_THINK_NONE,
+	LOAD_THINK_CONSTANT,
+	LOAD_THINK_UNIFORM,
+	LOAD_THINK_EXPONENTIAL
+};
+
+/* The pause of a user between an answer and the next request. */
+struct load_think {
+	enum load_think_kind kind;
+	uint64_t low_ns, high_ns; /* CONSTANT: low; UNIFORM: both; EXPONENTIAL: low is the mean */
+};
+
+enum load_protocol {
+	LOAD_HTTP1,
+	LOAD_HTTP2,	   /* over TLS by ALPN, which has to choose it; else with prior knowledge */
+	LOAD_HTTP_BY_ALPN, /* over TLS what the server chooses; else HTTP/1.1 */
 };
 
 struct load_config {
 	/* "http://host:port" without a path, see wire/url.h; gives the Host header */
 	const char *target;
+	const char *connect_to;	    /* "host:port" or "unix:/path" to connect to instead; NULL */
+	const char *const *sources; /* local addresses to connect from, in turn; NULL = any */
+	uint32_t source_count;
+	enum load_protocol protocol;
+	struct tls_context *tls; /* of an https target; borrowed */
+
 	struct load_request *requests;
-	uint32_t request_count;		 /* >= 1 */
-	uint32_t threads;		 /* 1..connections */
-	uint32_t connections;		 /* in all, >= 1 */
-	double rate_hz;			 /* > 0: open loop; 0: closed loop */
-	uint64_t warmup_ns, duration_ns; /* with is_once: 0, and 0 or a limit */
+	uint32_t request_count; /* >= 1 */
+	bool is_in_order;	/* requests in the given order and round again, weights unused */
+	/* at their own times (open loop); NULL = none */
+	const struct load_replay_item *replay;
+	uint64_t replay_count;
+	/* wrk's Lua: makes the requests; requests[0] gives the name and the expectations */
+	struct script_program *script;
+
+	uint32_t threads;     /* 1..connections */
+	uint32_t connections; /* in all, >= 1; with is_users: the most users there can be */
+	uint32_t depth;	      /* requests in flight on one connection: pipelining, streams; >= 1 */
+	bool is_closing;      /* each request on a connection of its own */
+	/* the schedule: closed loop when nothing of this is set */
+	double rate_hz; /* > 0: open loop at a constant rate (as `arrivals` says) */
+	enum load_arrivals arrivals;
+	/* over time: rates (open loop), or with is_users users (closed loop); 0 = none */
+	const struct load_stage *stages;
+	uint32_t stage_count;
+	double stage_begin;
+	bool is_users; /* one connection and one cookie jar a user */
+	struct load_think think;
+
+	uint64_t warmup_ns, duration_ns; /* with iterations and is_once: 0, and 0 or a limit */
+	uint64_t iterations;		 /* requests in all; 0 = as many as there is time for */
 	/* each row of the feed, which all requests share, once and in order */
 	bool is_once;
 	/* per request, from its intended time in open loop and its send in closed loop */
 	uint64_t timeout_ns;
-	uint64_t seed;	      /* of the mix */
+	bool is_raw;	      /* hand over each request (struct load_row) */
+	bool has_slots;	      /* keep load_thread_second.slots */
+	uint64_t seed;	      /* of mix, arrivals, think times */
 	const uint32_t *cpus; /* pin worker i to cpus[i % cpu_count]; cpu_count 0 = no pinning */
 	uint32_t cpu_count;
 };
@@ -92,30 +183,45 @@ struct load_config {
 struct load_total {
 	struct load_counts counts;
 	struct histogram *response, *service; /* measured requests only */
+	struct histogram *censored;	      /* ages of those given up on; NULL = none */
 	uint64_t status[LOAD_STATUS_SLOTS];
+};
+
+/* What a thread of the generator cost in the window. */
+struct load_thread_usage {
+	uint64_t cpu_ns, wait_ns; /* run-queue wait (schedstat), 0 when unknown */
 };
 
 /* Everything of the measured window; owned by the caller: load_result_release(). */
 struct load_result {
 	uint64_t begin_ns, end_ns; /* the window as it was (shorter when stopped or once) */
 	uint64_t drain_end_ns;
-	struct load_total *totals; /* by request, request_count of them */
-	uint32_t request_count;
-	struct histogram *send_lag; /* open loop: sent − intended */
+	struct load_total *totals; /* by name, name_count of them: load_get_name() */
+	uint32_t name_count;
+	/* those of the open loop are NULL in closed loop */
+	struct histogram *histograms[LOAD_HISTOGRAM_COUNT];
+	uint64_t resolve_ns; /* asking for the target's name, once */
 	VEC(struct load_failure) failures;
-	uint64_t client_cpu_ns; /* CPU of the worker threads within the window */
-	/* their run-queue wait within the window (schedstat), 0 when unknown */
-	uint64_t client_wait_ns;
+	struct load_thread_usage *threads; /* thread_count of them */
 	uint32_t thread_count;
+	uint64_t client_cpu_ns, client_wait_ns; /* of all threads */
 	/* the workers' maxima added up: an upper bound when threads > 1 */
 	uint64_t in_flight_max;
 	uint64_t connects; /* connections opened in all */
 	/* opened again because the server (or an error) closed them */
 	uint64_t reconnects_in_window;
-	bool is_feed_exhausted;
+	/* requests that went out again: the server had not looked at them */
+	uint64_t resent;
+	uint64_t tls_resumed; /* connections whose TLS session was resumed */
+	char protocol[16];    /* "HTTP/1.1" "HTTP/2"; of the last connection */
+	char tls_cipher[80];  /* "" = no TLS */
+	bool is_exhausted;    /* all that there was to send (rows, iterations, replay) was sent */
 };
 
 void load_result_release(struct load_result *result);
+
+/* Adds up the names; the histograms are the caller's, and censored may be NULL. */
+void load_result_sum(const struct load_result *result, struct load_total *total);
 
 /* A snapshot for a progress line: cheap, any time between start and join. */
 struct load_progress {
@@ -127,6 +233,8 @@ struct load_progress {
 /* What load_collect hands over: records since the last call, owned by the batch. */
 struct load_batch {
 	VEC(struct load_second) seconds;
+	VEC(struct load_thread_second) threads;
+	VEC(struct load_row) rows; /* with is_raw: in the order in which they ended, by thread */
 };
 void load_batch_release(struct load_batch *batch);
 
@@ -157,6 +265,17 @@ void load_stop(struct load *load, bool is_at_once);
 
 /* True once all workers have drained. Any thread. */
 bool load_is_finished(const struct load *load);
+
+/* The names of the requests, each once, in the order of their first request. */
+uint32_t load_get_name_count(const struct load *load);
+const char *load_get_name(const struct load *load, uint32_t name);
+const char *load_get_method(const struct load *load, uint32_t name);
+
+/*
+ * Why the load ended by itself before its time ("" = it did not): a script's error. What was
+ * measured until then is whole.
+ */
+const char *load_get_failure(const struct load *load);
 
 /*
  * Moves the records so far to `batch` (which the caller releases). One caller at a time. Complete

@@ -5,6 +5,9 @@
 #include "load/load.h"
 #include "load/worker.h"
 
+/* Empty; without the totals, which are the collector's. */
+void load_result_init(struct load_result *result, uint32_t threads, bool is_open_loop);
+
 /*
  * Adds what a worker has for the end, when its thread has been joined. Counts and latencies come
  * from the collector.

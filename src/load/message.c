@@ -14,6 +14,8 @@
 /* "Content-Length: " and 20 digits and two line ends, rounded up */
 enum { LENGTH_HEADER_BYTES = 64 };
 
+#define MESSAGE_COOKIE "Cookie: "
+
 /* Only the literals: a column's name may hold anything, its value is encoded. */
 static int check_path(const char *path, const struct feed *feed, struct err *err)
 {
@@ -31,29 +33,45 @@ static int check_path(const char *path, const struct feed *feed, struct err *err
 	return r;
 }
 
-static int add_headers(struct strbuf *head, const struct load_request *request, const char *host,
-		       struct err *err)
+static bool is_hop_header(const char *name)
 {
-	bool has_host = false;
+	return strcasecmp(name, "Connection") == 0 || strcasecmp(name, "Keep-Alive") == 0 ||
+	       strcasecmp(name, "Upgrade") == 0 || strcasecmp(name, "TE") == 0 ||
+	       strcasecmp(name, "Proxy-Connection") == 0;
+}
 
-	for (uint32_t i = 0; i < request->header_count; i++) {
+static const char *find_header(const struct load_request *request, const char *name)
+{
+	for (uint32_t i = 0; i < request->header_count; i++)
+		if (strcasecmp(request->headers[i].name, name) == 0)
+			return request->headers[i].value;
+	return NULL;
+}
+
+static int add_headers(struct strbuf *head, const struct load_request *request,
+		       const struct message_context *context, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < request->header_count && r == 0; i++) {
 		const struct load_header *header = &request->headers[i];
-		int r;
 
 		if (strcasecmp(header->name, "Content-Length") == 0 ||
 		    strcasecmp(header->name, "Transfer-Encoding") == 0)
 			return err_set(err, -EINVAL,
 				       "the header %s follows from the body; leave it out",
 				       header->name);
-		has_host = has_host || strcasecmp(header->name, "Host") == 0;
 		r = http1_add_header(head, header->name, header->value, err);
-		if (r < 0)
-			return r;
 	}
-	return has_host ? 0 : http1_add_header(head, "Host", host, err);
+	if (r == 0 && find_header(request, "Host") == NULL)
+		r = http1_add_header(head, "Host", context->authority, err);
+	if (r == 0 && context->is_closing && find_header(request, "Connection") == NULL)
+		r = http1_add_header(head, "Connection", "close", err);
+	return r;
 }
 
-static int compile_head(struct message *message, const char *host, struct err *err)
+static int compile_head(struct message *message, const struct message_context *context,
+			struct err *err)
 {
 	const struct load_request *request = message->request;
 	struct strbuf head;
@@ -66,61 +84,100 @@ static int compile_head(struct message *message, const char *host, struct err *e
 		r = http1_add_request_line(&head, request->method, request->path, err);
 	line = head.length;
 	if (r == 0)
-		r = add_headers(&head, request, host, err);
+		r = add_headers(&head, request, context, err);
 	if (r == 0)
 		r = template_add(&message->head, head.data, line, TEMPLATE_IN_PATH, err);
 	if (r == 0)
 		r = template_add(&message->head, head.data + line, head.length - line,
 				 TEMPLATE_IN_HEADER, err);
+	if (r == 0)
+		r = template_add(&message->path, request->path, strlen(request->path),
+				 TEMPLATE_IN_PATH, err);
 	strbuf_release(&head);
 	return r;
 }
 
-/* For each begin of the needle: how much of it is also its own end (the KMP prefix function). */
-static void compile_search(struct message *message, const char *needle)
-{
-	size_t length = strlen(needle), matched = 0;
+/* ---- HTTP/2 ---- */
 
-	message->needle_length = length;
-	message->restarts = alloc_array(length + 1, sizeof(message->restarts[0]));
-	for (size_t i = 1; i < length; i++) {
-		while (matched > 0 && needle[matched] != needle[i])
-			matched = message->restarts[matched];
-		matched += needle[matched] == needle[i];
-		message->restarts[i + 1] = (uint16_t)matched;
-	}
+static int add_field(struct message *message, const char *name, const char *value,
+		     enum template_place place, struct err *err)
+{
+	struct message_header *header;
+	int r;
+
+	if (message->headers.count == MESSAGE_HEADERS_MAX)
+		return err_set(err, -EINVAL, "more than %d headers", MESSAGE_HEADERS_MAX);
+	vec_push(&message->headers,
+		 (struct message_header){.name = alloc_strdup(name), .name_length = strlen(name)});
+	header = &message->headers.items[message->headers.count - 1];
+	for (char *c = header->name; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	template_init(&header->value, message->request->feed);
+	r = template_add(&header->value, value, strlen(value), place, err);
+	header->has_columns = template_has_columns(&header->value);
+	return r;
 }
 
-static int compile(struct message *message, const char *host, struct err *err)
+/* RFC 9113 section 8.3: pseudo headers first; section 8.2.2: no headers of one connection only. */
+static int compile_fields(struct message *message, const struct message_context *context,
+			  struct err *err)
 {
 	const struct load_request *request = message->request;
-	const char *needle = request->expect.body_contains;
-	int r = compile_head(message, host, err);
+	const char *host = find_header(request, "Host");
+	int r = add_field(message, ":method", request->method, TEMPLATE_IN_HEADER, err);
+
+	if (r == 0)
+		r = add_field(message, ":scheme", context->scheme, TEMPLATE_IN_HEADER, err);
+	if (r == 0)
+		r = add_field(message, ":authority", host != NULL ? host : context->authority,
+			      TEMPLATE_IN_HEADER, err);
+	if (r == 0)
+		r = add_field(message, ":path", request->path, TEMPLATE_IN_PATH, err);
+	for (uint32_t i = 0; i < request->header_count && r == 0; i++) {
+		const struct load_header *header = &request->headers[i];
+
+		if (strcasecmp(header->name, "Host") != 0 && !is_hop_header(header->name))
+			r = add_field(message, header->name, header->value, TEMPLATE_IN_HEADER,
+				      err);
+	}
+	return r;
+}
+
+static size_t measure_fields(const struct message *message)
+{
+	size_t total = LENGTH_HEADER_BYTES + message->body.max_bytes;
+
+	for (size_t i = 0; i < message->headers.count; i++)
+		total += message->headers.items[i].value.max_bytes;
+	return total;
+}
+
+/* ---- both ---- */
+
+static int compile(struct message *message, const struct message_context *context, struct err *err)
+{
+	const struct load_request *request = message->request;
+	int r = compile_head(message, context, err);
 
 	if (r == 0 && request->body != NULL)
 		r = template_add(&message->body, request->body, request->body_length,
 				 TEMPLATE_IN_BODY, err);
-	if (r < 0)
-		return r;
-	if (request->expect.status != 0 &&
-	    (request->expect.status < 200 || request->expect.status > 599))
-		return err_set(err, -EINVAL, "the expected status %u is not one of 200 to 599",
-			       request->expect.status);
-	if (needle != NULL && strlen(needle) >= UINT16_MAX)
-		return err_set(err, -EINVAL, "the text expected in the body is longer than 64 KB");
-	if (needle != NULL && needle[0] != '\0')
-		compile_search(message, needle);
-	return 0;
+	if (r == 0)
+		r = compile_fields(message, context, err);
+	return r == 0 ? expectation_new(&message->expectation, &request->expect, err) : r;
 }
 
-int message_init(struct message *message, const struct load_request *request, const char *host,
-		 struct err *err)
+int message_init(struct message *message, const struct load_request *request,
+		 const struct message_context *context, struct err *err)
 {
+	size_t fields_bytes;
 	int r;
 
 	*message = (struct message){.request = request};
 	template_init(&message->head, request->feed);
 	template_init(&message->body, request->feed);
+	template_init(&message->path, request->feed);
 	message->is_head_method = strcmp(request->method, "HEAD") == 0;
 	/*
 	 * Methods that are expected to carry a body say so when they have none (RFC 9110 section
@@ -129,15 +186,18 @@ int message_init(struct message *message, const struct load_request *request, co
 	message->has_body = request->body != NULL || strcmp(request->method, "POST") == 0 ||
 			    strcmp(request->method, "PUT") == 0 ||
 			    strcmp(request->method, "PATCH") == 0;
-	r = compile(message, host, err);
+	r = compile(message, context, err);
 	if (r < 0)
 		return err_prefix(err, r, "request '%s': ", request->name);
+	fields_bytes = measure_fields(message);
 	message->max_bytes =
 		message->head.max_bytes + LENGTH_HEADER_BYTES + message->body.max_bytes;
+	if (message->max_bytes < fields_bytes)
+		message->max_bytes = fields_bytes;
 	if (!template_has_columns(&message->head) && !template_has_columns(&message->body)) {
 		char *bytes = alloc_array(message->max_bytes, 1);
 
-		message->constant_length = message_render(message, 0, bytes);
+		message->constant_length = message_render(message, 0, NULL, 0, bytes);
 		message->constant = bytes;
 	}
 	return 0;
@@ -145,10 +205,16 @@ int message_init(struct message *message, const struct load_request *request, co
 
 void message_release(struct message *message)
 {
+	for (size_t i = 0; i < message->headers.count; i++) {
+		free(message->headers.items[i].name);
+		template_release(&message->headers.items[i].value);
+	}
+	vec_release(&message->headers);
 	template_release(&message->head);
 	template_release(&message->body);
+	template_release(&message->path);
+	expectation_free(message->expectation);
 	free(message->constant);
-	free(message->restarts);
 }
 
 /*
@@ -170,48 +236,78 @@ static size_t measure_body(const struct message *message, uint32_t row)
 	return total;
 }
 
-size_t message_render(const struct message *message, uint32_t row, char *out)
+static char *put(char *at, const char *bytes, size_t length)
+{
+	if (length > 0)
+		memcpy(at, bytes, length);
+	return at + length;
+}
+
+size_t message_render(const struct message *message, uint32_t row, const char *cookies,
+		      size_t cookies_length, char *out)
 {
 	char *at = out + template_render(&message->head, row, out);
 
+	if (cookies_length > 0) {
+		at = put(at, MESSAGE_COOKIE, strlen(MESSAGE_COOKIE));
+		at = put(at, cookies, cookies_length);
+		at = put(at, "\r\n", 2);
+	}
 	if (message->has_body)
 		at += snprintf(at, LENGTH_HEADER_BYTES, "Content-Length: %zu\r\n",
 			       measure_body(message, row));
-	memcpy(at, "\r\n", 2);
-	at += 2;
+	at = put(at, "\r\n", 2);
 	return (size_t)(at - out) + template_render(&message->body, row, at);
 }
 
-size_t message_search_body(const struct message *message, size_t matched, const char *bytes,
-			   size_t length)
+static struct h2_header make_field(const char *name, const char *value, size_t length)
 {
-	const char *needle = message->request->expect.body_contains;
-
-	for (size_t i = 0; i < length && matched < message->needle_length; i++) {
-		while (matched > 0 && needle[matched] != bytes[i])
-			matched = message->restarts[matched];
-		matched += needle[matched] == bytes[i];
-	}
-	return matched;
+	return (struct h2_header){
+		.name = name, .name_length = strlen(name), .value = value, .value_length = length};
 }
 
-struct failure message_judge(const struct message *message, uint16_t status, size_t matched)
+void message_render_fields(const struct message *message, uint32_t row, const char *cookies,
+			   size_t cookies_length, char *out, struct message_fields *ret_fields)
 {
-	struct failure failure = {
-		.error = LOAD_ERROR_COUNT,
-		.expected = message->request->expect.status,
-		.detail = status,
-	};
+	const struct load_request *request = message->request;
+	struct message_fields *fields = ret_fields;
 
-	if (failure.expected == 0 && status >= 400) {
-		failure.error = LOAD_ERROR_STATUS;
-		failure.cause = FAILURE_STATUS;
-	} else if (failure.expected != 0 && status != failure.expected) {
-		failure.error = LOAD_ERROR_EXPECT;
-		failure.cause = FAILURE_EXPECT_STATUS;
-	} else if (matched < message->needle_length) {
-		failure.error = LOAD_ERROR_EXPECT;
-		failure.cause = FAILURE_EXPECT_BODY;
+	fields->count = 0;
+	for (size_t i = 0; i < message->headers.count; i++) {
+		const struct message_header *header = &message->headers.items[i];
+		struct h2_header *field = &fields->headers[fields->count++];
+
+		*field = (struct h2_header){.name = header->name,
+					    .name_length = header->name_length,
+					    .value = strbuf_text(&header->value.literals),
+					    .value_length = header->value.literals.length,
+					    .is_static = !header->has_columns};
+		if (!header->has_columns)
+			continue;
+		field->value = out;
+		field->value_length = template_render(&header->value, row, out);
+		out += field->value_length;
 	}
-	return failure;
+	if (cookies_length > 0)
+		fields->headers[fields->count++] = make_field("cookie", cookies, cookies_length);
+	if (message->has_body) {
+		int length = snprintf(out, LENGTH_HEADER_BYTES, "%zu", measure_body(message, row));
+
+		fields->headers[fields->count++] =
+			make_field("content-length", out, (size_t)length);
+		out += length;
+	}
+	fields->is_body_lasting = request->body != NULL && !template_has_columns(&message->body);
+	if (fields->is_body_lasting) {
+		fields->body = request->body;
+		fields->body_length = request->body_length;
+	} else {
+		fields->body = request->body != NULL ? out : NULL;
+		fields->body_length = template_render(&message->body, row, out);
+	}
+}
+
+size_t message_render_path(const struct message *message, uint32_t row, char *out)
+{
+	return template_render(&message->path, row, out);
 }

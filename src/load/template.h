@@ -27,8 +27,9 @@ struct template_piece {
 };
 
 /*
- * The next literal or ${column} of [*at, end). 1, 0 at the end, -EINVAL for an unknown column (the
- * sentence names those there are) and for a ${ without its }.
+ * The next literal or ${column} of [*at, end). 1, 0 at the end, -EINVAL for an unknown column and
+ * for a ${ without its }. The sentence names the columns there are; when there is only one because
+ * the feed was read with another separator than it has, it names that.
  */
 int template_next_piece(const char **at, const char *end, const struct feed *feed,
 			struct template_piece *ret_piece, struct err *err);

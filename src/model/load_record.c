@@ -30,3 +30,18 @@ uint64_t load_counts_failures(const struct load_counts *counts)
 		failures += counts->errors[i];
 	return failures;
 }
+
+const char *load_histogram_name(enum load_histogram kind)
+{
+	static const char *const names[] = {
+		[LOAD_HISTOGRAM_SEND_LAG] = "send_lag",
+		[LOAD_HISTOGRAM_INTENDED_GAP] = "intended_gap",
+		[LOAD_HISTOGRAM_SENT_GAP] = "sent_gap",
+		[LOAD_HISTOGRAM_CONNECT] = "connect",
+		[LOAD_HISTOGRAM_TLS] = "tls",
+		[LOAD_HISTOGRAM_FIRST_BYTE] = "first_byte",
+		[LOAD_HISTOGRAM_TRANSFER] = "transfer",
+	};
+
+	return names[kind];
+}

@@ -60,7 +60,57 @@ struct load_second {
 	struct load_counts counts;
 	struct histogram *response; /* from the intended time; owned by the record's owner */
 	struct histogram *service;  /* from the actual send */
+	/*
+	 * Ages, from the intended time, of requests that were given up on (TIMEOUT, UNANSWERED):
+	 * their response times are longer than that (right-censored). NULL = none.
+	 */
+	struct histogram *censored;
 };
+
+enum { LOAD_SLOTS_PER_SECOND = 10 };
+
+/*
+ * One second of one thread of the generator: what it did, and what it cost. Booked by the time at
+ * which things happened.
+ */
+struct load_thread_second {
+	uint32_t second, thread;
+	uint64_t sent;			 /* requests */
+	uint64_t in_flight;		 /* at its end: sent and not answered */
+	uint64_t waiting;		 /* at its end: due, and without a connection (open loop) */
+	uint64_t cpu_ns, wait_ns;	 /* CPU time; run-queue wait, 0 when unknown */
+	uint64_t longest_pass_ns;	 /* of the loop, from one wait for events to the next */
+	struct histogram *send_lag;	 /* open loop: sent − intended; else NULL */
+	uint64_t lag_p50_ns, lag_max_ns; /* of it; 0 = none */
+	/* by tenths of the second, for finding the end of the warm-up */
+	struct {
+		uint64_t answered;
+		double log_sum; /* of the natural logarithms of their response times in ns */
+	} slots[LOAD_SLOTS_PER_SECOND];
+};
+
+/* One request, as it was (load --raw). CLOCK_MONOTONIC; 0 = did not come to that. */
+struct load_row {
+	uint64_t intended_ns, sent_ns, first_byte_ns, last_byte_ns;
+	uint32_t name;
+	uint16_t status;
+	uint8_t error; /* enum load_error; LOAD_ERROR_COUNT = a good answer */
+};
+
+/* Times that belong to the whole window and not to its requests. */
+enum load_histogram {
+	LOAD_HISTOGRAM_SEND_LAG,     /* open loop: sent − intended */
+	LOAD_HISTOGRAM_INTENDED_GAP, /* open loop: between requests of one thread, as planned */
+	LOAD_HISTOGRAM_SENT_GAP,     /* and as sent */
+	LOAD_HISTOGRAM_CONNECT,	     /* of connections, whenever they were opened */
+	LOAD_HISTOGRAM_TLS,	     /* the handshake behind it */
+	LOAD_HISTOGRAM_FIRST_BYTE,   /* send to first byte */
+	LOAD_HISTOGRAM_TRANSFER,     /* first byte to last */
+	LOAD_HISTOGRAM_COUNT,
+};
+
+/* "send_lag" "intended_gap" "sent_gap" "connect" "tls" "first_byte" "transfer" */
+const char *load_histogram_name(enum load_histogram kind);
 
 enum { LOAD_STATUS_SLOTS = 600, LOAD_FAILURE_TEXT = 160 };
 

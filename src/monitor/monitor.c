@@ -13,10 +13,8 @@ enum { MISSING_MAX_BYTES = 16 << 10 };
 
 /* The order of the series in a run. A new monitor is one file and one line here. */
 static const struct monitor_ops *const all_monitors[] = {
-	&process_monitor_ops,
-	&self_monitor_ops,
-	&cpu_monitor_ops,
-	&pressure_monitor_ops,
+	&process_monitor_ops,  &self_monitor_ops,    &cpu_monitor_ops,
+	&pressure_monitor_ops, &network_monitor_ops,
 };
 
 enum { MONITOR_COUNT = sizeof(all_monitors) / sizeof(all_monitors[0]) };
@@ -34,6 +32,11 @@ struct monitor_set *monitor_set_new(const struct monitor_config *config)
 	strbuf_init(&set->missing, MISSING_MAX_BYTES);
 	set->context.missing = &set->missing;
 	set->context.self = config->self;
+	if (config->target_count > 0) {
+		set->context.service = config->targets[0].pid;
+		memcpy(set->context.service_role, config->targets[0].role,
+		       sizeof(set->context.service_role));
+	}
 	if (proc_file_init(&set->context.fs, config->root) < 0)
 		monitor_add_missing(&set->missing,
 				    "the root of /proc is too long; reading this machine's");

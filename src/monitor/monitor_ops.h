@@ -17,7 +17,9 @@ struct process_account;
 /* Lives as long as the set. Monitors read it, and add to `missing` with monitor_add_missing(). */
 struct monitor_context {
 	struct procfs fs;
-	pid_t self;			  /* sonde itself; 0 = not watched */
+	pid_t self;    /* sonde itself; 0 = not watched */
+	pid_t service; /* first process of the first target; 0 = none */
+	char service_role[MONITOR_ROLE_BYTES];
 	struct process_account *services; /* what the targets used; never NULL */
 	struct strbuf *missing;
 };
@@ -37,6 +39,7 @@ struct monitor_ops {
 };
 
 extern const struct monitor_ops cpu_monitor_ops;
+extern const struct monitor_ops network_monitor_ops;
 extern const struct monitor_ops pressure_monitor_ops;
 extern const struct monitor_ops process_monitor_ops;
 extern const struct monitor_ops self_monitor_ops;

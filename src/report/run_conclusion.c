@@ -266,6 +266,13 @@ static void add_caution(struct strbuf *buffer, const struct run_summary_side *si
 	strbuf_release(&text);
 }
 
+void run_conclusion_add_cautions(struct strbuf *buffer, const struct run_summary *summary,
+				 const struct text_layout *layout)
+{
+	for (uint32_t i = 0; i < summary->side_count; i++)
+		add_caution(buffer, &summary->sides[i], layout);
+}
+
 void run_conclusion_format(struct strbuf *buffer, const struct run_summary *summary,
 			   const struct text_layout *layout)
 {
@@ -273,6 +280,5 @@ void run_conclusion_format(struct strbuf *buffer, const struct run_summary *summ
 		add_figures(buffer, &summary->sides[0], layout);
 	for (uint32_t i = 0; i + 1 < summary->side_count; i++)
 		add_comparison(buffer, &summary->diffs[i], layout);
-	for (uint32_t i = 0; i < summary->side_count; i++)
-		add_caution(buffer, &summary->sides[i], layout);
+	run_conclusion_add_cautions(buffer, summary, layout);
 }

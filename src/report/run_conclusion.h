@@ -13,4 +13,8 @@
 void run_conclusion_format(struct strbuf *buffer, const struct run_summary *summary,
 			   const struct text_layout *layout);
 
+/* "With care: …" for each side whose load was not VALID. */
+void run_conclusion_add_cautions(struct strbuf *buffer, const struct run_summary *summary,
+				 const struct text_layout *layout);
+
 #endif

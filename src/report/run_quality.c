@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/load_report.h"
 #include "report/profile_report.h"
 #include "util/alloc.h"
 #include "util/fmt.h"
 #include "util/vec.h"
-#include "view/latency_summary.h"
 
 /* A line of `first` that several runs may have said, with other figures in it. */
 struct reason {
@@ -108,65 +108,6 @@ static void add_reasons(struct strbuf *buffer, const struct arm_metrics *metrics
 	vec_release(&list);
 }
 
-static void add_requests(struct strbuf *buffer, const struct load_counts *counts,
-			 const struct text_layout *layout, struct strbuf *line)
-{
-	uint64_t failures = load_counts_failures(counts);
-	const char *separator = " (";
-	char text[FMT_BYTES];
-
-	strbuf_addf(line, "requests: %s answered", fmt_count(text, (double)counts->answered));
-	strbuf_addf(line, ", %s failed", fmt_count(text, (double)failures));
-	for (int i = 0; i < LOAD_ERROR_COUNT; i++) {
-		if (counts->errors[i] == 0)
-			continue;
-		strbuf_addf(line, "%s%s %s", separator, fmt_count(text, (double)counts->errors[i]),
-			    load_error_name((enum load_error)i));
-		separator = ", ";
-	}
-	if (failures > 0)
-		strbuf_add_char(line, ')');
-	add_line(buffer, layout, line);
-}
-
-/* Those that were earned on one line, then why the others may not be said. */
-static void add_latency(struct strbuf *buffer, const struct load_view *load,
-			const struct run_report_options *options, struct strbuf *line)
-{
-	const struct load_counts *counts = &load->total.counts;
-	uint64_t censored =
-		counts->errors[LOAD_ERROR_TIMEOUT] + counts->errors[LOAD_ERROR_UNANSWERED];
-	struct latency_summary latency;
-	char text[2][FMT_BYTES];
-
-	latency_summary_make(&latency, load->total.response, counts, load->timeout_ns);
-	strbuf_add_text(line, load->run_count > 1 ? "latency of all runs together:" : "latency:");
-	for (int i = 0; i < LATENCY_QUANTILES; i++)
-		if (latency.quantiles[i].is_earned)
-			strbuf_addf(line, " %s %s,", latency.quantiles[i].name,
-				    fmt_duration(text[0], (double)latency.quantiles[i].value_ns));
-	if (latency.count > 0) {
-		strbuf_addf(line, " max %s", fmt_duration(text[0], (double)latency.max_ns));
-		add_line(buffer, &options->layout, line);
-	}
-	strbuf_clear(line);
-	for (int i = 0; i < LATENCY_QUANTILES; i++) {
-		const struct latency_quantile *quantile = &latency.quantiles[i];
-
-		if (quantile->is_lower_bound)
-			strbuf_addf(line, "  %s ≥ %s (%s requests never answered)", quantile->name,
-				    fmt_duration(text[0], (double)quantile->bound_ns),
-				    fmt_count(text[1], (double)censored));
-		else if (!quantile->is_earned && (options->is_all || quantile->q <= 0.999))
-			strbuf_addf(line, "  %s – needs %s answers, had %s", quantile->name,
-				    fmt_count(text[0], (double)quantile->needed_count),
-				    fmt_count(text[1], (double)latency.count));
-		else
-			continue;
-		add_line(buffer, &options->layout, line);
-	}
-}
-
 static void add_load(struct strbuf *buffer, const struct run_summary_side *side,
 		     const struct run_report_options *options, struct strbuf *line)
 {
@@ -183,8 +124,7 @@ static void add_load(struct strbuf *buffer, const struct run_summary_side *side,
 				"not judged: a run did not end in order");
 	strbuf_add_char(buffer, '\n');
 	add_reasons(buffer, &side->metrics, &options->layout, line);
-	add_requests(buffer, &side->load.total.counts, &options->layout, line);
-	add_latency(buffer, &side->load, options, line);
+	load_report_add_lines(buffer, &side->load, options);
 }
 
 static void add_profile(struct strbuf *buffer, const struct profile_summary *summary,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "report/load_report.h"
+#include "report/load_rows.h"
 #include "report/metric_text.h"
 #include "report/run_conclusion.h"
 #include "report/run_quality.h"
@@ -182,17 +184,25 @@ static void add_comparisons(struct strbuf *buffer, const struct run_summary *sum
 void run_report_format(struct strbuf *buffer, const struct run_summary *summary,
 		       const struct run_report_options *options)
 {
-	if (summary->side_count == 1)
+	if (options->is_load_rows)
+		load_rows_format(buffer, summary, &options->layout);
+	else if (summary->side_count == 1)
 		add_one_side(buffer, &summary->sides[0], options);
 	else
 		add_comparisons(buffer, summary, options);
+	for (uint32_t i = 0; i < summary->side_count; i++)
+		if (summary->sides[i].has_load && (summary->side_count == 1 || options->is_all))
+			load_report_add_names(buffer, &summary->sides[i], options);
 	for (uint32_t i = 0; i < summary->side_count; i++)
 		if (summary->sides[i].has_profile)
 			add_functions(buffer, &summary->sides[i], options);
 	for (uint32_t i = 0; i < summary->side_count; i++)
 		run_quality_format(buffer, &summary->sides[i], options);
 	strbuf_add_char(buffer, '\n');
-	run_conclusion_format(buffer, summary, &options->layout);
+	if (options->is_load_rows)
+		load_rows_format_conclusion(buffer, summary, &options->layout);
+	else
+		run_conclusion_format(buffer, summary, &options->layout);
 	if (options->footer_count > 0)
 		strbuf_add_char(buffer, '\n');
 	for (uint32_t i = 0; i < options->footer_count; i++)
@@ -202,5 +212,8 @@ void run_report_format(struct strbuf *buffer, const struct run_summary *summary,
 void run_report_format_conclusion(struct strbuf *buffer, const struct run_summary *summary,
 				  const struct text_layout *layout)
 {
-	run_conclusion_format(buffer, summary, layout);
+	if (run_summary_has_loads(summary))
+		load_rows_format_conclusion(buffer, summary, layout);
+	else
+		run_conclusion_format(buffer, summary, layout);
 }

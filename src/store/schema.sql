@@ -1,6 +1,7 @@
 -- The store: one SQLite database in WAL mode. Manual: docs/formats/store.md.
 -- Times end in _ns: CLOCK_MONOTONIC nanoseconds of the boot named in the experiment's environment, except *_wall_ns,
--- which are nanoseconds since 1970. Sizes are bytes, shares 0..1. Version: PRAGMA user_version.
+-- which are nanoseconds since 1970. Sizes are bytes, shares 0..1. PRAGMA user_version is STORE_VERSION (store.h); how to
+-- change something here stands at the end of the manual.
 
 CREATE TABLE experiment (
     id              TEXT PRIMARY KEY,           -- 8 characters, model/experiment.h
@@ -62,7 +63,7 @@ CREATE TABLE request_name (
 -- Per second and request name; several rows for the same second add up (model/load_record.h).
 CREATE TABLE load_second (
     run         INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
-    second      INTEGER NOT NULL,               -- since the start of the measured window
+    second      INTEGER NOT NULL,               -- since the start of the measured window; below 0: cut off
     name        INTEGER NOT NULL,               -- request_name.id
     offered     INTEGER NOT NULL,
     answered    INTEGER NOT NULL,
@@ -78,9 +79,29 @@ CREATE TABLE load_second (
     response        BLOB,                       -- HdrHistogram V2 payload, ns, from the intended time
     response_sum_ns INTEGER NOT NULL, response_min_ns INTEGER NOT NULL, response_max_ns INTEGER NOT NULL,
     service         BLOB,                       -- the same from the actual send; NULL = as response
-    service_sum_ns  INTEGER NOT NULL, service_min_ns INTEGER NOT NULL, service_max_ns INTEGER NOT NULL
+    service_sum_ns  INTEGER NOT NULL, service_min_ns INTEGER NOT NULL, service_max_ns INTEGER NOT NULL,
+    censored        BLOB,                       -- ages of requests that were given up on; NULL = none
+    censored_sum_ns INTEGER NOT NULL DEFAULT 0,
+    censored_min_ns INTEGER NOT NULL DEFAULT 0,
+    censored_max_ns INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX load_second_by_run ON load_second(run, second, name);
+
+-- What each thread of the generator did and cost, by the second in which it happened.
+CREATE TABLE load_thread_second (
+    run             INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    second          INTEGER NOT NULL,           -- as above
+    thread          INTEGER NOT NULL,
+    sent            INTEGER NOT NULL,
+    in_flight       INTEGER NOT NULL,           -- at its end
+    waiting         INTEGER NOT NULL,           -- at its end: due, and without a connection
+    cpu_ns          INTEGER NOT NULL,
+    wait_ns         INTEGER NOT NULL,           -- for a CPU; 0 = unknown
+    longest_pass_ns INTEGER NOT NULL,           -- of the event loop
+    lag_p50_ns      INTEGER NOT NULL,           -- send lag; 0 in closed loop
+    lag_max_ns      INTEGER NOT NULL
+);
+CREATE INDEX load_thread_second_by_run ON load_thread_second(run, second, thread);
 
 CREATE TABLE load_status (
     run    INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
@@ -116,9 +137,26 @@ CREATE TABLE load_summary (
     client_wait_ns   INTEGER NOT NULL,
     in_flight_max    INTEGER NOT NULL,
     reconnects       INTEGER NOT NULL,
-    send_lag         BLOB,                      -- histogram payload; NULL in closed loop
-    send_lag_sum_ns  INTEGER NOT NULL, send_lag_min_ns INTEGER NOT NULL, send_lag_max_ns INTEGER NOT NULL
+    schedule         TEXT NOT NULL,             -- "10 connections", "5000/s Poisson", in words
+    depth            INTEGER NOT NULL,          -- requests at once on a connection
+    protocol         TEXT NOT NULL,             -- HTTP/1.1 | HTTP/2; '' while the load runs
+    tls_cipher       TEXT NOT NULL,             -- '' = no TLS
+    resolve_ns       INTEGER NOT NULL,
+    connects         INTEGER NOT NULL,          -- connections opened in all; 0 = not known
+    tls_resumed      INTEGER NOT NULL,          -- of them with a resumed TLS session
+    resent           INTEGER NOT NULL,          -- requests that went out again
+    cut_seconds      INTEGER NOT NULL,          -- warmup: auto: how much was cut off
+    warmup           TEXT NOT NULL              -- and why, in words; '' = a fixed warm-up
 );
+
+-- Times of the whole window that belong to no request (enum load_histogram of model/load_record.h).
+CREATE TABLE load_histogram (
+    run    INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    kind   TEXT NOT NULL,       -- send_lag | intended_gap | sent_gap | connect | tls | first_byte | transfer
+    data   BLOB NOT NULL,       -- HdrHistogram V2 payload, ns
+    sum_ns INTEGER NOT NULL, min_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,
+    PRIMARY KEY (run, kind)
+) WITHOUT ROWID;
 
 CREATE TABLE series (
     run   INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
@@ -196,3 +234,50 @@ CREATE TABLE tag (name TEXT PRIMARY KEY, experiment TEXT NOT NULL REFERENCES exp
 
 CREATE TABLE note (experiment TEXT NOT NULL REFERENCES experiment(id) ON DELETE CASCADE,
     wall_ns INTEGER NOT NULL, text TEXT NOT NULL);
+
+-- Self-tests of the ruler: of the machine, not of an experiment (store_selftest.h).
+CREATE TABLE selftest (
+    key             INTEGER PRIMARY KEY,
+    kind            TEXT NOT NULL,              -- load
+    wall_ns         INTEGER NOT NULL,           -- when it ended
+    boot_id         TEXT NOT NULL,
+    version         TEXT NOT NULL,              -- of sonde
+    rate_hz         REAL NOT NULL,
+    is_within       INTEGER NOT NULL,           -- 0 | 1: the limits of docs/method.md
+    p50_error_ns    INTEGER NOT NULL,           -- the largest of all scenarios: measured - truth
+    p99_error_ratio REAL NOT NULL,              -- likewise, of the truth
+    has_p99         INTEGER NOT NULL,           -- 0: no scenario had answers enough
+    other_cpus      REAL NOT NULL,              -- CPUs that other processes used meanwhile
+    steal_ratio     REAL NOT NULL
+);
+
+CREATE TABLE selftest_scenario (
+    selftest          INTEGER NOT NULL REFERENCES selftest(key) ON DELETE CASCADE,
+    place             INTEGER NOT NULL,         -- in the order in which they ran, from 0
+    scenario          TEXT NOT NULL,
+    duration_ns       INTEGER NOT NULL,
+    offered           INTEGER NOT NULL,         -- by the generator
+    answered          INTEGER NOT NULL,
+    served            INTEGER NOT NULL,         -- by the reference server's own count
+    has_late          INTEGER NOT NULL,         -- 1: a freeze, and the two shares count
+    late_truth_ratio  REAL NOT NULL,            -- requests that took over 100 ms
+    late_ratio        REAL NOT NULL,
+    ping_p50_ns       INTEGER NOT NULL, ping_p99_ns INTEGER NOT NULL, -- the empty server's round trip
+    lag_p50_ns        INTEGER NOT NULL, lag_p99_ns INTEGER NOT NULL,  -- sent - intended
+    client_wait_ratio REAL NOT NULL,            -- run-queue wait: of the generator's thread,
+    server_wait_ratio REAL NOT NULL,            -- and of the reference server
+    PRIMARY KEY (selftest, scenario)
+) WITHOUT ROWID;
+
+CREATE TABLE selftest_quantile (
+    selftest    INTEGER NOT NULL REFERENCES selftest(key) ON DELETE CASCADE,
+    scenario    TEXT NOT NULL,
+    quantile    REAL NOT NULL,                  -- 0..1
+    is_earned   INTEGER NOT NULL,               -- 0: too few answers, and the figures are 0
+    truth_ns    INTEGER NOT NULL,
+    measured_ns INTEGER NOT NULL,
+    is_bound    INTEGER NOT NULL,               -- 1: no answer; both are lower bounds
+    law_ns      INTEGER NOT NULL,               -- closed form of a freeze; 0 = none
+    is_within   INTEGER NOT NULL,
+    PRIMARY KEY (selftest, scenario, quantile)
+) WITHOUT ROWID;

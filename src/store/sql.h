@@ -11,14 +11,16 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "util/arena.h"
 #include "util/err.h"
+#include "util/vec.h"
 
 struct store {
 	sqlite3 *db;
 	char *path; /* as given: folder or file */
 	char *file; /* the database itself */
-	char *uri;  /* as SQLite opened it: the file, or a file: URI with options */
 	bool is_readonly;
 };
 
@@ -60,5 +62,20 @@ void sql_statement_cleanup(sqlite3_stmt **statement);
  */
 int sql_begin(struct store *store, struct err *err);
 int sql_end(struct store *store, int result, struct err *err);
+
+static inline uint64_t sql_u64(sqlite3_stmt *row, int column)
+{
+	return (uint64_t)sqlite3_column_int64(row, column);
+}
+
+/* Gives a vector's items to the arena. */
+#define sql_move_to_arena(arena, vec, ret_items, ret_count)                                        \
+	do {                                                                                       \
+		*(ret_items) = arena_alloc((arena), (vec).count + 1, sizeof(*(vec).items));        \
+		if ((vec).count > 0)                                                               \
+			memcpy(*(ret_items), (vec).items, (vec).count * sizeof(*(vec).items));     \
+		*(ret_count) = (uint32_t)(vec).count;                                              \
+		vec_release(&(vec));                                                               \
+	} while (0)
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/sql.h"
+#include "store/store_schema.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fd.h"
@@ -15,8 +16,6 @@
 #include "util/strbuf.h"
 
 enum { BUSY_TIMEOUT_MS = 10000 };
-
-extern const char store_schema_sql[]; /* schema.sql, embedded by the build */
 
 static bool is_directory(const char *path)
 {
@@ -129,45 +128,6 @@ static int make_store(const char *path, struct err *err)
 	return 0;
 }
 
-static int read_version(struct store *store, int64_t *ret_version, struct err *err)
-{
-	scoped_statement sqlite3_stmt *statement = sql_query(store, err, "PRAGMA user_version", "");
-	int r = sql_next(store, statement, err);
-
-	if (r == 1)
-		*ret_version = sqlite3_column_int64(statement, 0);
-	return r == 1 ? 0 : r < 0 ? r : err_set(err, -EBADMSG, "%s has no version", store->file);
-}
-
-static int check_version(struct store *store, struct err *err)
-{
-	int64_t version = 0;
-	int r = read_version(store, &version, err);
-
-	if (r < 0)
-		return r;
-	if (version > STORE_VERSION)
-		return err_set(err, -EPROTO,
-			       "%s was written by a newer sonde (store version %d; this one reads "
-			       "up to %d)",
-			       store->file, (int)version, STORE_VERSION);
-	if (version < 1)
-		return err_set(err, -EBADMSG, "%s is a database, but not a store of sonde",
-			       store->file);
-	return 0;
-}
-
-static int is_database_empty(struct store *store, bool *ret_is_empty, struct err *err)
-{
-	scoped_statement sqlite3_stmt *row =
-		sql_query(store, err, "SELECT count(*) FROM sqlite_master", "");
-	int r = sql_next(store, row, err);
-
-	if (r == 1)
-		*ret_is_empty = sqlite3_column_int64(row, 0) == 0;
-	return r < 0 ? r : 0;
-}
-
 /*
  * SQLite does not wait by itself for the lock that the change to WAL takes: two sondes that make a
  * store at once would get in each other's way.
@@ -188,31 +148,27 @@ static int set_up_connection(struct store *store, struct err *err)
 	}
 }
 
-/*
- * Makes the tables when the database is empty; two sondes that start at once do not make them
- * twice.
- */
-static int migrate(struct store *store, struct err *err)
+static int prepare_writing(struct store *store, struct err *err)
 {
-	bool is_empty = false;
-	int r = is_database_empty(store, &is_empty, err);
+	int version = 0;
+	/* before anything is changed: it may be somebody else's */
+	int r = store_schema_read_version(store, &version, err);
 
-	if (r == 0 && !is_empty) /* before anything is changed: it may be somebody else's */
-		r = check_version(store, err);
 	if (r == 0)
 		r = set_up_connection(store, err);
-	if (r < 0 || !is_empty)
-		return r;
-	r = sql_begin(store, err);
-	if (r < 0)
-		return r;
-	r = is_database_empty(store, &is_empty, err);
-	if (r == 0 && is_empty) {
-		r = sql_execute(store, store_schema_sql, err);
-		if (r == 0)
-			r = sql_execute(store, "PRAGMA user_version=1", err);
-	}
-	return sql_end(store, r, err);
+	if (r == 0 && version < STORE_VERSION)
+		r = store_schema_update(store, err);
+	return r;
+}
+
+static int prepare_reading(struct store *store, struct err *err)
+{
+	int version = 0;
+	int r = store_schema_read_version(store, &version, err);
+
+	if (r == 0 && version == 0)
+		r = err_set(err, -EBADMSG, "%s is empty, and not a store of sonde", store->file);
+	return r < 0 ? r : store_schema_adapt(store, version, err);
 }
 
 /* `uri` is what SQLite opens: the file, or a file: URI for it. */
@@ -224,7 +180,6 @@ static int open_database(struct store **ret_store, const char *path, const char 
 
 	store->path = alloc_strdup(path);
 	store->file = alloc_strdup(file);
-	store->uri = alloc_strdup(uri);
 	store->is_readonly = (flags & SQLITE_OPEN_READONLY) != 0;
 	code = sqlite3_open_v2(uri, &store->db, flags, NULL);
 	if (code != SQLITE_OK) {
@@ -254,7 +209,7 @@ int store_open(struct store **ret_store, const char *path, bool *ret_is_new, str
 		return r;
 	if (is_new)
 		store_give_to_user(file); /* before SQLite makes files beside it, like it */
-	r = migrate(store, err);
+	r = prepare_writing(store, err);
 	if (r < 0) {
 		store_close(store);
 		return r;
@@ -296,7 +251,7 @@ int store_open_readonly(struct store **ret_store, const char *path, struct err *
 	r = open_database(&store, path, file, file, SQLITE_OPEN_READONLY, err);
 	if (r < 0)
 		return r;
-	r = check_version(store, err);
+	r = prepare_reading(store, err);
 	if (r == -EACCES || r == -EROFS) {
 		/*
 		 * A WAL database in a folder that cannot be written opens only when nobody can be
@@ -309,7 +264,7 @@ int store_open_readonly(struct store **ret_store, const char *path, struct err *
 				  err);
 		if (r < 0)
 			return r;
-		r = check_version(store, err);
+		r = prepare_reading(store, err);
 	}
 	if (r < 0) {
 		store_close(store);
@@ -326,7 +281,6 @@ void store_close(struct store *store)
 	sqlite3_close(store->db);
 	free(store->path);
 	free(store->file);
-	free(store->uri);
 	free(store);
 }
 

@@ -10,7 +10,8 @@
  * Safe for several sondes at once: WAL mode, one writer at a time, up to 10 s of waiting for it.
  * Each call is one transaction: a kill loses at most the last second. Errors become sentences that
  * name the path: full disk -ENOSPC, locked -EBUSY, read-only -EROFS, damaged or no store at all
- * -EBADMSG, newer than this sonde -EPROTO.
+ * -EBADMSG, newer than this sonde -EPROTO. An older one is brought up to date by the first that
+ * opens it for writing, and is read as it is by those that only look.
  *
  * One thread at a time.
  */
@@ -23,7 +24,7 @@
 #include "util/err.h"
 #include "util/scoped.h"
 
-enum { STORE_VERSION = 1 };
+enum { STORE_VERSION = 2 };
 
 struct store;
 

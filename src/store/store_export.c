@@ -4,64 +4,119 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "store/sql.h"
+#include "store/store_schema.h"
 #include "store/store_write.h"
 #include "util/alloc.h"
+#include "util/strbuf.h"
 
-extern const char store_schema_sql[];
+#define OF_EXPERIMENT "experiment=?"
+#define OF_RUN "run IN (SELECT key FROM run WHERE experiment=?)"
 
-/* Tables whose rows belong to a run. */
-static const char *const run_tables[] = {
-	"phase",	"metric", "request_name", "load_second",  "load_status",    "load_failure",
-	"load_summary", "series", "point",	  "profile",	  "profile_string", "module",
-	"frame",	"stack",  "thread",	  "sample_chunk", "output",
+/* Every table that belongs to an experiment, referred to before referring. */
+static const struct {
+	const char *name, *where;
+} tables[] = {
+	{"experiment", "id=?"},
+	{"run", OF_EXPERIMENT},
+	{"phase", OF_RUN},
+	{"metric", OF_RUN},
+	{"request_name", OF_RUN},
+	{"load_second", OF_RUN},
+	{"load_thread_second", OF_RUN},
+	{"load_status", OF_RUN},
+	{"load_failure", OF_RUN},
+	{"load_summary", OF_RUN},
+	{"load_histogram", OF_RUN},
+	{"series", OF_RUN},
+	{"point", OF_RUN},
+	{"profile", OF_RUN},
+	{"profile_string", OF_RUN},
+	{"module", OF_RUN},
+	{"frame", OF_RUN},
+	{"stack", OF_RUN},
+	{"thread", OF_RUN},
+	{"sample_chunk", OF_RUN},
+	{"output", OF_RUN},
+	{"tag", OF_EXPERIMENT},
+	{"note", OF_EXPERIMENT},
 };
 
-static int copy_rows(struct store *target, const char *id, struct err *err)
+/* INSERT with a place for each column of `row`; NULL (and err) on failure. */
+static sqlite3_stmt *prepare_insert(struct store *target, const char *table, sqlite3_stmt *row,
+				    struct err *err)
 {
-	int r = sql_run(target, err,
-			"INSERT INTO experiment SELECT * FROM source.experiment WHERE id=?", "s",
-			id);
+	struct strbuf sql;
+	sqlite3_stmt *insert;
 
-	if (r == 0)
-		r = sql_run(target, err,
-			    "INSERT INTO run SELECT * FROM source.run WHERE experiment=?", "s", id);
-	for (size_t i = 0; i < sizeof(run_tables) / sizeof(run_tables[0]) && r == 0; i++) {
-		scoped_free char *sql =
-			alloc_printf("INSERT INTO main.%s SELECT * FROM source.%s WHERE run IN"
-				     " (SELECT key FROM main.run)",
-				     run_tables[i], run_tables[i]);
+	strbuf_init(&sql, STRBUF_MAX_DEFAULT);
+	strbuf_addf(&sql, "INSERT INTO %s VALUES(?", table);
+	for (int i = 1; i < sqlite3_column_count(row); i++)
+		strbuf_add_text(&sql, ",?");
+	strbuf_add_char(&sql, ')');
+	insert = sql_query(target, err, strbuf_text(&sql), "");
+	strbuf_release(&sql);
+	return insert;
+}
 
-		r = sql_execute(target, sql, err);
+static int insert_row(struct store *target, sqlite3_stmt *insert, sqlite3_stmt *row,
+		      struct err *err)
+{
+	int code;
+
+	if (insert == NULL)
+		return sql_next(target, insert, err);
+	code = sqlite3_reset(insert);
+	for (int i = 0; i < sqlite3_column_count(row) && code == SQLITE_OK; i++)
+		code = sqlite3_bind_value(insert, i + 1, sqlite3_column_value(row, i));
+	return code == SQLITE_OK ? sql_next(target, insert, err) : sql_error(target, code, err);
+}
+
+static int copy_table(struct store *target, struct store *source, const char *table,
+		      const char *where, const char *id, struct err *err)
+{
+	scoped_free char *sql = alloc_printf("SELECT * FROM %s WHERE %s", table, where);
+	scoped_statement sqlite3_stmt *row = sql_query(source, err, sql, "s", id);
+	scoped_statement sqlite3_stmt *insert = NULL;
+	int r = sql_next(source, row, err);
+
+	if (r == 1)
+		insert = prepare_insert(target, table, row, err);
+	while (r == 1) {
+		r = insert_row(target, insert, row, err);
+		if (r == 0)
+			r = sql_next(source, row, err);
 	}
-	if (r == 0)
-		r = sql_run(target, err,
-			    "INSERT INTO tag SELECT * FROM source.tag WHERE experiment=?", "s", id);
-	if (r == 0)
-		r = sql_run(target, err,
-			    "INSERT INTO note SELECT * FROM source.note WHERE experiment=?", "s",
-			    id);
+	return r;
+}
+
+static int copy_tables(struct store *target, struct store *source, const char *id, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && r == 0; i++)
+		r = copy_table(target, source, tables[i].name, tables[i].where, id, err);
 	return r;
 }
 
 /*
- * The new file is the main database and the store is attached: so a store that cannot be written
- * can be exported.
+ * Two connections, and not one with both databases: the source may be of an older version and read
+ * through views, and may not be writable. Its transaction makes all tables be of the same moment.
  */
-static int fill(struct store *target, const struct store *source, const char *id, struct err *err)
+static int fill(struct store *target, struct store *source, const char *id, struct err *err)
 {
-	int r = sql_execute(target, store_schema_sql, err);
+	int r = store_schema_update(target, err);
 
 	if (r == 0)
-		r = sql_execute(target, "PRAGMA user_version=1", err);
+		r = sql_execute(source, "BEGIN", err);
+	if (r < 0)
+		return r;
+	r = sql_begin(target, err);
 	if (r == 0)
-		r = sql_run(target, err, "ATTACH DATABASE ? AS source", "s", source->uri);
-	if (r == 0)
-		r = sql_begin(target, err);
-	return r < 0 ? r : sql_end(target, copy_rows(target, id, err), err);
+		r = sql_end(target, copy_tables(target, source, id, err), err);
+	return sql_end(source, r, err);
 }
 
 int store_export_experiment(struct store *store, const char *id, const char *path, struct err *err)
@@ -73,8 +128,7 @@ int store_export_experiment(struct store *store, const char *id, const char *pat
 		free(target.file);
 		return err_set(err, -EEXIST, "%s exists already", path);
 	}
-	code = sqlite3_open_v2(path, &target.db,
-			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL);
+	code = sqlite3_open_v2(path, &target.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 	r = code == SQLITE_OK ? fill(&target, store, id, err) : sql_error(&target, code, err);
 	sqlite3_close(target.db);
 	free(target.file);

@@ -12,21 +12,6 @@
 #include "util/strbuf.h"
 #include "util/vec.h"
 
-/* Gives a vector's items to the arena. */
-#define move_to_arena(arena, vec, ret_items, ret_count)                                            \
-	do {                                                                                       \
-		*(ret_items) = arena_alloc((arena), (vec).count + 1, sizeof(*(vec).items));        \
-		if ((vec).count > 0)                                                               \
-			memcpy(*(ret_items), (vec).items, (vec).count * sizeof(*(vec).items));     \
-		*(ret_count) = (uint32_t)(vec).count;                                              \
-		vec_release(&(vec));                                                               \
-	} while (0)
-
-static uint64_t column_u64(sqlite3_stmt *row, int column)
-{
-	return (uint64_t)sqlite3_column_int64(row, column);
-}
-
 static enum run_state parse_state(const char *text)
 {
 	for (int state = RUN_RUNNING; state <= RUN_FAILED; state++)
@@ -65,8 +50,8 @@ static void fill_experiment(struct arena *arena, sqlite3_stmt *row, struct store
 	out->primary_metric = arena_strdup(arena, sql_text(row, 7));
 	out->state = honest_state(sql_text(row, 8), sqlite3_column_int64(row, 11),
 				  sqlite3_column_int64(row, 12), sql_text(row, 13));
-	out->created_wall_ns = column_u64(row, 9);
-	out->seed = column_u64(row, 10);
+	out->created_wall_ns = sql_u64(row, 9);
+	out->seed = sql_u64(row, 10);
 	out->run_count = (uint32_t)sqlite3_column_int64(row, 14);
 	out->arms = arena_strdup(arena, sql_text(row, 15));
 	out->tags = arena_strdup(arena, sql_text(row, 16));
@@ -87,7 +72,7 @@ int store_list_experiments(struct store *store, struct arena *arena,
 		fill_experiment(arena, row, &experiment);
 		vec_push(&list, experiment);
 	}
-	move_to_arena(arena, list, ret_list, ret_count);
+	sql_move_to_arena(arena, list, ret_list, ret_count);
 	return r;
 }
 
@@ -209,8 +194,8 @@ static int read_phases(struct store *store, struct stored_run *run, struct err *
 		for (int phase = 0; phase < PHASE_COUNT; phase++) {
 			if (strcmp(phase_name((enum phase)phase), sql_text(row, 0)) != 0)
 				continue;
-			run->record.phase_begin_ns[phase] = column_u64(row, 1);
-			run->record.phase_end_ns[phase] = column_u64(row, 2);
+			run->record.phase_begin_ns[phase] = sql_u64(row, 1);
+			run->record.phase_end_ns[phase] = sql_u64(row, 2);
 		}
 	}
 	return r;
@@ -229,7 +214,7 @@ static void fill_run(struct arena *arena, sqlite3_stmt *row, const char *experim
 	run->record.arm_place = (uint32_t)sqlite3_column_int64(row, 12);
 	run->record.state = honest_state(sql_text(row, 4), sqlite3_column_int64(row, 9),
 					 sqlite3_column_int64(row, 10), sql_text(row, 11));
-	run->record.started_wall_ns = column_u64(row, 5);
+	run->record.started_wall_ns = sql_u64(row, 5);
 	snprintf(run->record.failure, sizeof(run->record.failure), "%s", sql_text(row, 6));
 	run->has_validity = validity[0] != '\0';
 	run->validity = strcmp(validity, "REFUSED") == 0   ? VALIDITY_REFUSED
@@ -261,7 +246,7 @@ int store_list_runs(struct store *store, struct arena *arena, const char *experi
 	}
 	for (size_t i = 0; i < runs.count && r == 0; i++)
 		r = read_phases(store, &runs.items[i], err);
-	move_to_arena(arena, runs, ret_runs, ret_count);
+	sql_move_to_arena(arena, runs, ret_runs, ret_count);
 	return r;
 }
 
@@ -280,7 +265,7 @@ int store_list_metrics(struct store *store, struct arena *arena, int64_t run,
 		snprintf(metric.scope, sizeof(metric.scope), "%s", sql_text(row, 1));
 		vec_push(&metrics, metric);
 	}
-	move_to_arena(arena, metrics, ret_metrics, ret_count);
+	sql_move_to_arena(arena, metrics, ret_metrics, ret_count);
 	return r;
 }
 
@@ -298,151 +283,7 @@ int store_list_names(struct store *store, struct arena *arena, int64_t run,
 			 (struct stored_name){.id = (uint32_t)sqlite3_column_int64(row, 0),
 					      .name = arena_strdup(arena, sql_text(row, 1)),
 					      .method = arena_strdup(arena, sql_text(row, 2))});
-	move_to_arena(arena, names, ret_names, ret_count);
-	return r;
-}
-
-/* Columns blob, sum, min, max from `column` on. */
-static int read_histogram(sqlite3_stmt *row, int column, struct histogram *histogram,
-			  struct err *err)
-{
-	const void *bytes = sqlite3_column_blob(row, column);
-
-	histogram_clear(histogram);
-	if (bytes == NULL)
-		return 0;
-	return histogram_decode_add_exact(histogram, bytes,
-					  (size_t)sqlite3_column_bytes(row, column),
-					  column_u64(row, column + 1), column_u64(row, column + 2),
-					  column_u64(row, column + 3), err);
-}
-
-int store_read_seconds(struct store *store, int64_t run, store_second_fn callback, void *context,
-		       struct err *err)
-{
-	scoped_statement sqlite3_stmt *row =
-		sql_query(store, err,
-			  "SELECT second, name, offered, answered, completed, connect, "
-			  "timeout, protocol, unanswered, status, expect,"
-			  " bytes_in, bytes_out, response, response_sum_ns, response_min_ns, "
-			  "response_max_ns, service,"
-			  " service_sum_ns, service_min_ns, service_max_ns FROM load_second WHERE "
-			  "run=? ORDER BY second, name",
-			  "i", run);
-	scoped(histogram_cleanup) struct histogram *response = histogram_new();
-	scoped(histogram_cleanup) struct histogram *service = histogram_new();
-	int r = sql_next(store, row, err);
-
-	for (; r == 1; r = sql_next(store, row, err)) {
-		struct load_second second = {.second = (uint32_t)sqlite3_column_int64(row, 0),
-					     .name = (uint32_t)sqlite3_column_int64(row, 1),
-					     .response = response,
-					     .service = service};
-
-		second.counts.offered = column_u64(row, 2);
-		second.counts.answered = column_u64(row, 3);
-		second.counts.completed = column_u64(row, 4);
-		for (int i = 0; i < LOAD_ERROR_COUNT; i++)
-			second.counts.errors[i] = column_u64(row, 5 + i);
-		second.counts.bytes_in = column_u64(row, 11);
-		second.counts.bytes_out = column_u64(row, 12);
-		r = read_histogram(row, 13, response, err);
-		if (r == 0)
-			r = read_histogram(row, 17, service, err);
-		if (r == 0)
-			r = callback(context, &second);
-		if (r < 0)
-			return r;
-	}
-	return r;
-}
-
-int store_list_status(struct store *store, struct arena *arena, int64_t run,
-		      struct stored_status **ret_status, uint32_t *ret_count, struct err *err)
-{
-	scoped_statement sqlite3_stmt *row = sql_query(
-		store, err, "SELECT name, status, count FROM load_status WHERE run=?", "i", run);
-	VEC(struct stored_status) list = {0};
-	int r = sql_next(store, row, err);
-
-	for (; r == 1; r = sql_next(store, row, err))
-		vec_push(&list,
-			 (struct stored_status){.name = (uint32_t)sqlite3_column_int64(row, 0),
-						.status = (uint32_t)sqlite3_column_int64(row, 1),
-						.count = column_u64(row, 2)});
-	move_to_arena(arena, list, ret_status, ret_count);
-	return r;
-}
-
-static enum load_error parse_load_error(const char *text)
-{
-	for (int i = 0; i < LOAD_ERROR_COUNT; i++)
-		if (strcmp(load_error_name((enum load_error)i), text) == 0)
-			return (enum load_error)i;
-	return LOAD_ERROR_PROTOCOL;
-}
-
-int store_list_failures(struct store *store, struct arena *arena, int64_t run,
-			struct load_failure **ret_failures, uint32_t *ret_count, struct err *err)
-{
-	scoped_statement sqlite3_stmt *row =
-		sql_query(store, err,
-			  "SELECT name, class, text, count, first_ns, last_ns FROM load_failure "
-			  "WHERE run=? ORDER BY count DESC",
-			  "i", run);
-	VEC(struct load_failure) list = {0};
-	int r = sql_next(store, row, err);
-
-	for (; r == 1; r = sql_next(store, row, err)) {
-		struct load_failure failure = {.name = (uint32_t)sqlite3_column_int64(row, 0),
-					       .error = parse_load_error(sql_text(row, 1)),
-					       .count = column_u64(row, 3),
-					       .first_ns = column_u64(row, 4),
-					       .last_ns = column_u64(row, 5)};
-
-		snprintf(failure.text, sizeof(failure.text), "%s", sql_text(row, 2));
-		vec_push(&list, failure);
-	}
-	move_to_arena(arena, list, ret_failures, ret_count);
-	return r;
-}
-
-int store_read_load_summary(struct store *store, struct arena *arena, int64_t run,
-			    struct stored_load_summary *ret_summary, struct err *err)
-{
-	scoped_statement sqlite3_stmt *row = sql_query(
-		store, err,
-		"SELECT url, mode, connections, threads, rate_hz, begin_ns, end_ns, timeout_ns, "
-		"client_cpu_ns, client_wait_ns,"
-		" in_flight_max, reconnects, send_lag, send_lag_sum_ns, send_lag_min_ns, "
-		"send_lag_max_ns"
-		" FROM load_summary WHERE run=?",
-		"i", run);
-	int r = sql_next(store, row, err);
-
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
-	*ret_summary =
-		(struct stored_load_summary){.url = arena_strdup(arena, sql_text(row, 0)),
-					     .mode = arena_strdup(arena, sql_text(row, 1)),
-					     .connections = (uint32_t)sqlite3_column_int64(row, 2),
-					     .threads = (uint32_t)sqlite3_column_int64(row, 3),
-					     .rate_hz = sqlite3_column_double(row, 4),
-					     .begin_ns = column_u64(row, 5),
-					     .end_ns = column_u64(row, 6),
-					     .timeout_ns = column_u64(row, 7),
-					     .client_cpu_ns = column_u64(row, 8),
-					     .client_wait_ns = column_u64(row, 9),
-					     .in_flight_max = column_u64(row, 10),
-					     .reconnects = column_u64(row, 11)};
-	if (sqlite3_column_type(row, 12) == SQLITE_NULL)
-		return 0;
-	ret_summary->send_lag = histogram_new();
-	r = read_histogram(row, 12, ret_summary->send_lag, err);
-	if (r < 0) {
-		histogram_free(ret_summary->send_lag);
-		ret_summary->send_lag = NULL;
-	}
+	sql_move_to_arena(arena, names, ret_names, ret_count);
 	return r;
 }
 
@@ -465,7 +306,7 @@ int store_read_series(struct store *store, int64_t run, struct series_list *list
 
 	for (; r == 1; r = sql_next(store, row, err))
 		series_list_add(list, sql_text(row, 0), sql_text(row, 1),
-				parse_unit(sql_text(row, 2)), column_u64(row, 3),
+				parse_unit(sql_text(row, 2)), sql_u64(row, 3),
 				sqlite3_column_double(row, 4));
 	return r;
 }
@@ -485,11 +326,11 @@ int store_list_outputs(struct store *store, struct arena *arena, int64_t run,
 		vec_push(&list,
 			 (struct stored_output){
 				 .service = arena_strdup(arena, sql_text(row, 0)),
-				 .bytes = column_u64(row, 1),
+				 .bytes = sql_u64(row, 1),
 				 .tail = arena_strndup(arena, tail != NULL ? tail : "", length),
 				 .tail_length = length});
 	}
-	move_to_arena(arena, list, ret_outputs, ret_count);
+	sql_move_to_arena(arena, list, ret_outputs, ret_count);
 	return r;
 }
 
@@ -504,8 +345,8 @@ int store_list_notes(struct store *store, struct arena *arena, const char *exper
 
 	for (; r == 1; r = sql_next(store, row, err))
 		vec_push(&list,
-			 (struct stored_note){.wall_ns = column_u64(row, 0),
+			 (struct stored_note){.wall_ns = sql_u64(row, 0),
 					      .text = arena_strdup(arena, sql_text(row, 1))});
-	move_to_arena(arena, list, ret_notes, ret_count);
+	sql_move_to_arena(arena, list, ret_notes, ret_count);
 	return r;
 }

@@ -64,36 +64,6 @@ struct stored_name {
 int store_list_names(struct store *store, struct arena *arena, int64_t run,
 		     struct stored_name **ret_names, uint32_t *ret_count, struct err *err);
 
-/*
- * Calls back for each stored record of a run, ordered by second and name. The record's histograms
- * live for the call only.
- */
-typedef int (*store_second_fn)(void *context, const struct load_second *second);
-int store_read_seconds(struct store *store, int64_t run, store_second_fn callback, void *context,
-		       struct err *err);
-
-struct stored_status {
-	uint32_t name;
-	uint32_t status;
-	uint64_t count;
-};
-int store_list_status(struct store *store, struct arena *arena, int64_t run,
-		      struct stored_status **ret_status, uint32_t *ret_count, struct err *err);
-int store_list_failures(struct store *store, struct arena *arena, int64_t run,
-			struct load_failure **ret_failures, uint32_t *ret_count, struct err *err);
-
-struct stored_load_summary {
-	const char *url, *mode;
-	uint32_t connections, threads;
-	double rate_hz;
-	uint64_t begin_ns, end_ns, timeout_ns, client_cpu_ns, client_wait_ns, in_flight_max,
-		reconnects;
-	struct histogram *send_lag; /* NULL = none; caller frees */
-};
-/* -ENOENT (without a sentence) when the run had no load. */
-int store_read_load_summary(struct store *store, struct arena *arena, int64_t run,
-			    struct stored_load_summary *ret_summary, struct err *err);
-
 /* Appends the run's series to `list` (the caller's, zeroed or not). */
 int store_read_series(struct store *store, int64_t run, struct series_list *list, struct err *err);
 

@@ -53,28 +53,6 @@ int store_add_request_names(struct store *store, int64_t run,
 			    const struct store_request_name *names, uint32_t count,
 			    struct err *err);
 
-int store_add_load_seconds(struct store *store, int64_t run, const struct load_second *seconds,
-			   size_t count, struct err *err);
-
-struct store_load_summary {
-	const char *url, *mode; /* "closed" | "open" */
-	uint32_t connections, threads;
-	double rate_hz;
-	uint64_t begin_ns, end_ns; /* end 0: written when the load begins, and again at its end */
-	uint64_t timeout_ns;
-	uint64_t client_cpu_ns, client_wait_ns;
-	uint64_t in_flight_max, reconnects;
-	const struct histogram *send_lag; /* NULL in closed loop */
-};
-int store_add_load_summary(struct store *store, int64_t run,
-			   const struct store_load_summary *summary,
-			   const struct load_failure *failures, size_t failure_count,
-			   struct err *err);
-
-/* Answers by status, of one request name. */
-int store_add_load_status(struct store *store, int64_t run, uint32_t name,
-			  const uint64_t status[LOAD_STATUS_SLOTS], struct err *err);
-
 /*
  * Writes the points that are new since the last call for this list: `written` holds how many of
  * each series were written before, and is kept by the caller between calls (zeroed at first, at

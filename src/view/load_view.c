@@ -5,25 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/quantile.h"
+#include "store/store_load.h"
 #include "store/store_read.h"
+#include "store/store_selftest.h"
 #include "util/strbuf.h"
 #include "util/vec.h"
+#include "view/load_seconds.h"
 
-/* A second while it is merged: its histogram rests encoded, so that an hour's take megabytes. */
-struct second_slot {
-	struct load_counts counts;
-	struct strbuf response; /* empty = no answer yet */
-	uint64_t sum_ns, min_ns, max_ns;
+struct merge_name {
+	struct load_view_name made;
+	struct load_seconds seconds;
 };
 
 struct merge {
 	struct load_view *view;
 	struct arena *arena;
-	VEC(struct load_view_name) names;
+	VEC(struct merge_name) names;
 	VEC(struct load_failure) failures;
-	VEC(struct second_slot) seconds;
-	struct strbuf reasons;
+	struct load_seconds seconds;
+	struct strbuf reasons, warmup;
 	uint32_t *place; /* of this run's request names in `names`, by the run's id */
 	uint32_t place_count;
 	uint32_t run_number; /* and where an error goes, for merge_second() */
@@ -59,71 +59,66 @@ static int map_names(struct merge *merge, struct store *store, int64_t run, stru
 			return err_set(err, -EBADMSG, "the request names of run %lld are damaged",
 				       (long long)run);
 		while (at < merge->names.count &&
-		       strcmp(merge->names.items[at].name, list[i].name) != 0)
+		       strcmp(merge->names.items[at].made.name, list[i].name) != 0)
 			at++;
 		if (at == merge->names.count)
-			vec_push(&merge->names, name_make(list[i].name, list[i].method));
+			vec_push(&merge->names,
+				 (struct merge_name){
+					 .made = name_make(list[i].name, list[i].method)});
 		merge->place[list[i].id] = (uint32_t)at;
 	}
 	return 0;
 }
 
-static void add_response(struct merge *merge, struct second_slot *slot,
-			 const struct histogram *response)
+/* Into a histogram that is made when there is something for it. */
+static void merge_histogram(struct histogram **into, const struct histogram *from)
 {
-	histogram_clear(merge->scratch);
-	if (slot->response.length > 0) /* our own encoding: it cannot fail */
-		(void)histogram_decode_add_exact(merge->scratch, slot->response.data,
-						 slot->response.length, slot->sum_ns, slot->min_ns,
-						 slot->max_ns, NULL);
-	histogram_merge(merge->scratch, response);
-	strbuf_clear(&slot->response);
-	histogram_encode(merge->scratch, &slot->response);
-	slot->sum_ns = merge->scratch->sum_ns;
-	slot->min_ns = merge->scratch->min_ns;
-	slot->max_ns = merge->scratch->max_ns;
+	if (from == NULL || from->count == 0)
+		return;
+	if (*into == NULL)
+		*into = histogram_new();
+	histogram_merge(*into, from);
 }
 
-static void add_second(struct merge *merge, const struct load_second *second)
+static void add_to_name(struct load_view_name *name, const struct load_second *second)
 {
-	struct second_slot *slot;
+	bool has_service = second->service->count > 0;
 
-	if (second->second > 1000000) /* twelve days: a damaged row */
-		return;
-	if (second->second >= merge->run_seconds)
-		merge->run_seconds = second->second + 1;
-	while (merge->seconds.count <= second->second) {
-		struct second_slot fresh = {0};
-
-		strbuf_init(&fresh.response, 1 << 22);
-		vec_push(&merge->seconds, fresh);
-	}
-	slot = &merge->seconds.items[second->second];
-	load_counts_add(&slot->counts, &second->counts);
-	if (second->response->count > 0)
-		add_response(merge, slot, second->response);
+	load_counts_add(&name->counts, &second->counts);
+	histogram_merge(name->response, second->response);
+	histogram_merge(name->service, has_service ? second->service : second->response);
+	merge_histogram(&name->censored, second->censored);
 }
 
 static int merge_second(void *context, const struct load_second *second)
 {
 	struct merge *merge = context;
-	struct load_view_name *total = &merge->view->total, *name;
-	const struct histogram *service =
-		second->service->count > 0 ? second->service : second->response;
+	struct merge_name *name;
 
 	if (second->name >= merge->place_count)
 		return err_set(merge->err, -EBADMSG,
 			       "the load of run %u is damaged: it has no request name %u",
 			       merge->run_number, second->name);
 	name = &merge->names.items[merge->place[second->name]];
-	load_counts_add(&name->counts, &second->counts);
-	load_counts_add(&total->counts, &second->counts);
-	histogram_merge(name->response, second->response);
-	histogram_merge(total->response, second->response);
-	histogram_merge(name->service, service);
-	histogram_merge(total->service, service);
-	add_second(merge, second);
+	add_to_name(&name->made, second);
+	add_to_name(&merge->view->total, second);
+	load_seconds_add(&name->seconds, second, merge->scratch);
+	load_seconds_add(&merge->seconds, second, merge->scratch);
+	if (second->second < LOAD_SECONDS_MAX && second->second >= merge->run_seconds)
+		merge->run_seconds = second->second + 1;
 	return 0;
+}
+
+static int merge_threads(struct merge *merge, struct store *store, int64_t run, struct err *err)
+{
+	struct load_thread_second *list;
+	uint32_t count;
+	int r = store_read_load_thread_seconds(store, merge->arena, run, &list, &count, err);
+
+	for (uint32_t i = 0; r == 0 && i < count; i++)
+		load_seconds_add_thread(&merge->seconds, &list[i]);
+	merge->view->has_generator = merge->view->has_generator || count > 0;
+	return r;
 }
 
 static int merge_status(struct merge *merge, struct store *store, int64_t run, struct err *err)
@@ -135,7 +130,7 @@ static int merge_status(struct merge *merge, struct store *store, int64_t run, s
 	for (uint32_t i = 0; r == 0 && i < count; i++) {
 		if (list[i].name >= merge->place_count || list[i].status >= LOAD_STATUS_SLOTS)
 			continue;
-		merge->names.items[merge->place[list[i].name]].status[list[i].status] +=
+		merge->names.items[merge->place[list[i].name]].made.status[list[i].status] +=
 			list[i].count;
 		merge->view->total.status[list[i].status] += list[i].count;
 	}
@@ -174,26 +169,88 @@ static int merge_failures(struct merge *merge, struct store *store, int64_t run,
 	return r;
 }
 
+/* Each line of `text`, with the run's number when it is one of many. */
+static void add_lines(struct strbuf *into, const char *text, uint32_t number, bool is_one_of_many)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		if (is_one_of_many)
+			strbuf_addf(into, "run %u: ", number);
+		strbuf_addf(into, "%.*s\n", (int)length, text);
+		text += length + (text[length] == '\n');
+	}
+}
+
 static void merge_validity(struct merge *merge, const struct stored_run *run, bool is_one_of_many)
 {
-	const char *at = run->reasons;
-
 	merge->view->is_judged = merge->view->is_judged && run->has_validity;
 	if (run->has_validity && run->validity > merge->view->validity)
 		merge->view->validity = run->validity;
-	while (*at != '\0') {
-		size_t length = strcspn(at, "\n");
+	add_lines(&merge->reasons, run->reasons, run->record.number, is_one_of_many);
+}
 
-		if (is_one_of_many)
-			strbuf_addf(&merge->reasons, "run %u: ", run->record.number);
-		strbuf_addf(&merge->reasons, "%.*s\n", (int)length, at);
-		at += length + (at[length] == '\n');
-	}
+/* What runs of one arm agree on. */
+static const char *merge_text(struct arena *arena, const char *known, const char *text)
+{
+	if (text[0] == '\0' || strstr(known, text) != NULL)
+		return known;
+	return known[0] == '\0' ? text : arena_printf(arena, "%s; %s", known, text);
+}
+
+static void merge_begin(struct load_view *view, const struct stored_run *run, uint64_t begin_ns)
+{
+	const uint64_t *phases = run->record.phase_begin_ns;
+
+	view->begin_ns = begin_ns;
+	view->begin_wall_ns = run->record.started_wall_ns;
+	if (phases[PHASE_START] != 0 && begin_ns > phases[PHASE_START])
+		view->begin_wall_ns += begin_ns - phases[PHASE_START];
+}
+
+/* How the load was made, which is the same in all runs of an arm. */
+static void merge_settings(struct load_view *view, struct arena *arena,
+			   const struct stored_load_summary *summary)
+{
+	view->url = summary->url;
+	view->mode = summary->mode;
+	view->connections = summary->connections;
+	view->threads = summary->threads;
+	view->depth = summary->depth;
+	view->rate_hz = summary->rate_hz;
+	view->timeout_ns = summary->timeout_ns;
+	view->schedule = merge_text(arena, view->schedule, summary->schedule);
+	view->protocol = merge_text(arena, view->protocol, summary->protocol);
+	view->tls_cipher = merge_text(arena, view->tls_cipher, summary->tls_cipher);
+}
+
+static void keep_greatest(uint64_t *into, uint64_t value)
+{
+	if (value > *into)
+		*into = value;
+}
+
+static void merge_amounts(struct load_view *view, const struct stored_load_summary *summary)
+{
+	if (summary->end_ns > summary->begin_ns)
+		view->duration_ns += summary->end_ns - summary->begin_ns;
+	view->client_cpu_ns += summary->client_cpu_ns;
+	view->client_wait_ns += summary->client_wait_ns;
+	view->reconnects += summary->reconnects;
+	view->connects += summary->connects;
+	view->tls_resumed += summary->tls_resumed;
+	view->resent += summary->resent;
+	keep_greatest(&view->in_flight_max, summary->in_flight_max);
+	keep_greatest(&view->resolve_ns, summary->resolve_ns);
+	if (summary->cut_seconds > view->cut_seconds)
+		view->cut_seconds = summary->cut_seconds;
+	for (int i = 0; i < LOAD_HISTOGRAM_COUNT; i++)
+		merge_histogram(&view->histograms[i], summary->histograms[i]);
 }
 
 /* 1 when the run had load, 0 when not. */
 static int merge_summary(struct merge *merge, struct store *store, const struct stored_run *run,
-			 struct err *err)
+			 bool is_one_of_many, struct err *err)
 {
 	struct stored_load_summary summary;
 	struct load_view *view = merge->view;
@@ -201,41 +258,21 @@ static int merge_summary(struct merge *merge, struct store *store, const struct 
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	view->url = summary.url;
-	view->mode = summary.mode;
-	view->connections = summary.connections;
-	view->threads = summary.threads;
-	view->rate_hz = summary.rate_hz;
-	view->timeout_ns = summary.timeout_ns;
+	merge_settings(view, merge->arena, &summary);
+	merge_amounts(view, &summary);
+	add_lines(&merge->warmup, summary.warmup, run->record.number, is_one_of_many);
 	merge->is_open_ended = summary.end_ns == 0;
 	merge->run_seconds = 0;
-	if (view->run_count == 0) {
-		const uint64_t *phases = run->record.phase_begin_ns;
-
-		view->begin_ns = summary.begin_ns;
-		view->begin_wall_ns = run->record.started_wall_ns;
-		if (phases[PHASE_START] != 0 && summary.begin_ns > phases[PHASE_START])
-			view->begin_wall_ns += summary.begin_ns - phases[PHASE_START];
-	}
-	view->duration_ns +=
-		summary.end_ns > summary.begin_ns ? summary.end_ns - summary.begin_ns : 0;
-	view->client_cpu_ns += summary.client_cpu_ns;
-	view->client_wait_ns += summary.client_wait_ns;
-	view->reconnects += summary.reconnects;
-	if (summary.in_flight_max > view->in_flight_max)
-		view->in_flight_max = summary.in_flight_max;
-	if (summary.send_lag != NULL && view->send_lag == NULL)
-		view->send_lag = histogram_new();
-	if (summary.send_lag != NULL)
-		histogram_merge(view->send_lag, summary.send_lag);
-	histogram_free(summary.send_lag);
+	if (view->run_count == 0)
+		merge_begin(view, run, summary.begin_ns);
+	store_release_load_summary(&summary);
 	return 1;
 }
 
 static int merge_run(struct merge *merge, struct store *store, const struct stored_run *run,
 		     bool is_one_of_many, struct err *err)
 {
-	int r = merge_summary(merge, store, run, err);
+	int r = merge_summary(merge, store, run, is_one_of_many, err);
 
 	if (r <= 0)
 		return r;
@@ -246,6 +283,8 @@ static int merge_run(struct merge *merge, struct store *store, const struct stor
 	merge->err = err;
 	if (r == 0)
 		r = store_read_seconds(store, run->key, merge_second, merge, err);
+	if (r == 0)
+		r = merge_threads(merge, store, run->key, err);
 	if (merge->is_open_ended)
 		merge->view->duration_ns += merge->run_seconds * UINT64_C(1000000000);
 	if (r == 0)
@@ -260,54 +299,66 @@ static int compare_failures(const void *a, const void *b)
 	return (left->count < right->count) - (left->count > right->count);
 }
 
-static struct load_view_second settle_second(struct merge *merge, uint32_t at)
-{
-	struct second_slot *slot = &merge->seconds.items[at];
-	struct load_view_second second = {.second = at,
-					  .counts = slot->counts,
-					  .response_length = slot->response.length,
-					  .sum_ns = slot->sum_ns,
-					  .min_ns = slot->min_ns,
-					  .max_ns = slot->max_ns};
-
-	if (slot->response.length > 0) {
-		second.response =
-			arena_strndup(merge->arena, slot->response.data, slot->response.length);
-		histogram_clear(merge->scratch);
-		load_view_add_second(&second, merge->scratch);
-		if (quantile_is_earned(merge->scratch->count, 0.5))
-			second.p50_ns = quantile_of_histogram(merge->scratch, 0.5);
-		if (quantile_is_earned(merge->scratch->count, 0.99))
-			second.p99_ns = quantile_of_histogram(merge->scratch, 0.99);
-	}
-	strbuf_release(&slot->response);
-	return second;
-}
-
-/* From the growing vectors to the view. */
-static void settle(struct merge *merge)
+static void settle_names(struct merge *merge)
 {
 	struct load_view *view = merge->view;
 
 	view->name_count = (uint32_t)merge->names.count;
 	view->names = arena_alloc(merge->arena, merge->names.count + 1, sizeof(*view->names));
-	for (size_t i = 0; i < merge->names.count; i++)
-		view->names[i] = merge->names.items[i];
+	for (size_t i = 0; i < merge->names.count; i++) {
+		struct merge_name *name = &merge->names.items[i];
+
+		name->made.seconds = load_seconds_settle(&name->seconds, merge->arena,
+							 merge->scratch, &name->made.second_count);
+		view->names[i] = name->made;
+	}
+	vec_release(&merge->names);
+}
+
+static void settle_failures(struct merge *merge)
+{
+	struct load_view *view = merge->view;
+
 	view->failure_count = (uint32_t)merge->failures.count;
 	view->failures =
 		arena_alloc(merge->arena, merge->failures.count + 1, sizeof(*view->failures));
 	for (size_t i = 0; i < merge->failures.count; i++)
 		view->failures[i] = merge->failures.items[i];
 	qsort(view->failures, view->failure_count, sizeof(*view->failures), compare_failures);
-	view->second_count = (uint32_t)merge->seconds.count;
-	view->seconds = arena_alloc(merge->arena, merge->seconds.count + 1, sizeof(*view->seconds));
-	for (size_t i = 0; i < merge->seconds.count; i++)
-		view->seconds[i] = settle_second(merge, (uint32_t)i);
-	view->reasons = arena_strdup(merge->arena, strbuf_text(&merge->reasons));
-	vec_release(&merge->names);
 	vec_release(&merge->failures);
-	vec_release(&merge->seconds);
+}
+
+/* From what grew to the view. */
+static void settle(struct merge *merge)
+{
+	struct load_view *view = merge->view;
+
+	settle_names(merge);
+	settle_failures(merge);
+	view->seconds = load_seconds_settle(&merge->seconds, merge->arena, merge->scratch,
+					    &view->second_count);
+	view->total.seconds = view->seconds;
+	view->total.second_count = view->second_count;
+	view->reasons = arena_strdup(merge->arena, strbuf_text(&merge->reasons));
+	view->warmup = arena_strdup(merge->arena, strbuf_text(&merge->warmup));
 	strbuf_release(&merge->reasons);
+	strbuf_release(&merge->warmup);
+}
+
+/* Without one, or with one that cannot be read, nothing is said of it. */
+static void read_ruler(struct load_view_ruler *ruler, struct store *store)
+{
+	struct store_selftest selftest;
+
+	if (store_read_last_selftest(store, &selftest, NULL) < 0)
+		return;
+	*ruler = (struct load_view_ruler){.is_known = true,
+					  .wall_ns = selftest.wall_ns,
+					  .rate_hz = selftest.rate_hz,
+					  .p50_error_ns = selftest.p50_error_ns,
+					  .p99_error_ratio = selftest.p99_error_ratio,
+					  .has_p99 = selftest.has_p99,
+					  .is_within = selftest.is_within};
 }
 
 int load_view_read(struct load_view *ret_view, struct arena *arena,
@@ -318,15 +369,22 @@ int load_view_read(struct load_view *ret_view, struct arena *arena,
 	uint32_t end = arm == UINT32_MAX ? selection->arm_count : arm + 1;
 	int r = 0;
 
-	*ret_view = (struct load_view){
-		.url = "", .mode = "closed", .is_judged = true, .total = name_make("", "")};
+	*ret_view = (struct load_view){.url = "",
+				       .mode = "closed",
+				       .schedule = "",
+				       .protocol = "",
+				       .tls_cipher = "",
+				       .is_judged = true,
+				       .total = name_make("", "")};
 	strbuf_init(&merge.reasons, 1 << 20);
+	strbuf_init(&merge.warmup, 1 << 20);
 	for (uint32_t a = first; a < end && a < selection->arm_count; a++)
 		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)
 			r = merge_run(&merge, selection->store, &selection->arms[a].runs[i],
 				      selection->run_count > 1, err);
 	settle(&merge);
 	histogram_free(merge.scratch);
+	read_ruler(&ret_view->ruler, selection->store);
 	if (r == 0 && ret_view->run_count == 0)
 		r = err_set(err, -ENOENT, "%s has no load", selection->word);
 	if (r < 0)
@@ -342,14 +400,19 @@ void load_view_add_second(const struct load_view_second *second, struct histogra
 						 NULL);
 }
 
+static void release_name(struct load_view_name *name)
+{
+	histogram_free(name->response);
+	histogram_free(name->service);
+	histogram_free(name->censored);
+}
+
 void load_view_release(struct load_view *view)
 {
-	histogram_free(view->send_lag);
-	histogram_free(view->total.response);
-	histogram_free(view->total.service);
-	for (uint32_t i = 0; i < view->name_count; i++) {
-		histogram_free(view->names[i].response);
-		histogram_free(view->names[i].service);
-	}
+	for (int i = 0; i < LOAD_HISTOGRAM_COUNT; i++)
+		histogram_free(view->histograms[i]);
+	release_name(&view->total);
+	for (uint32_t i = 0; i < view->name_count; i++)
+		release_name(&view->names[i]);
 	*view = (struct load_view){0};
 }

@@ -105,6 +105,42 @@ int run_summary_read_pair(struct run_summary *ret_summary, struct arena *arena,
 	return r;
 }
 
+size_t run_summary_arm_length(const char *label)
+{
+	const char *colon = strrchr(label, ':');
+
+	return colon != NULL ? (size_t)(colon - label) : 0;
+}
+
+static bool is_same_arm(const char *a, const char *b)
+{
+	size_t length = run_summary_arm_length(a);
+
+	return length == run_summary_arm_length(b) && strncmp(a, b, length) == 0;
+}
+
+bool run_summary_has_loads(const struct run_summary *summary)
+{
+	bool has_pair = false;
+
+	for (uint32_t i = 0; i < summary->side_count; i++) {
+		const struct run_summary_side *side = &summary->sides[i];
+
+		if (!side->has_load || side->selection != summary->sides[0].selection)
+			return false;
+		for (uint32_t before = 0; before < i; before++) {
+			const struct run_summary_side *other = &summary->sides[before];
+
+			if (!is_same_arm(side->label, other->label))
+				continue;
+			has_pair = true;
+			if (strcmp(side->load.schedule, other->load.schedule) == 0)
+				return false;
+		}
+	}
+	return has_pair;
+}
+
 void run_summary_release(struct run_summary *summary)
 {
 	for (uint32_t i = 0; i < summary->side_count; i++)

@@ -48,6 +48,16 @@ int run_summary_read_pair(struct run_summary *ret_summary, struct arena *arena,
 			  const struct selection *head, uint32_t head_arm, double delta,
 			  struct err *err);
 
+/*
+ * Whether the sides are loads of the same services (`run --load all`): at least two of one
+ * experiment, all with load, and each with another schedule. Sides named "arm:load" are held
+ * against those of their own arm. Comparing such sides says nothing of the service.
+ */
+bool run_summary_has_loads(const struct run_summary *summary);
+
+/* Length of the arm's part of a side's name: "proxy" of "proxy:heavy", nothing of "heavy". */
+size_t run_summary_arm_length(const char *label);
+
 void run_summary_release(struct run_summary *summary);
 static inline void run_summary_cleanup(struct run_summary *summary)
 {

@@ -19,12 +19,13 @@ enum state {
 	STATE_BROKEN,
 };
 
-/* A line without its end; a long one has only its first HTTP1_LINE_BYTES, however it arrived. */
+/* A line without its end, the same however it arrived. */
 struct line {
 	const char *bytes;
-	size_t length;
-	bool is_long;
-	bool has_cr; /* ended in CR LF, not in LF alone; false for a long one */
+	size_t length; /* a longer one than is kept is cut there */
+	bool is_long;  /* than HTTP1_LINE_BYTES */
+	bool is_cut;
+	bool has_cr; /* ended in CR LF, not in LF alone; false for a cut one */
 };
 
 const char *http1_error_text(enum http1_error error)
@@ -37,7 +38,7 @@ const char *http1_error_text(enum http1_error error)
 		[HTTP1_BAD_STATUS] = "bad status (not 100 to 599)",
 		[HTTP1_UPGRADED] = "status 101 without an upgrade",
 		[HTTP1_HEAD_TOO_LONG] = "header section over 64 KB",
-		[HTTP1_LINE_TOO_LONG] = "line over 512 bytes where a short one belongs",
+		[HTTP1_LINE_TOO_LONG] = "line over 256 bytes where a short one belongs",
 		[HTTP1_BAD_HEADER] = "bad header line",
 		[HTTP1_BAD_FOLDING] = "folded framing header",
 		[HTTP1_BAD_LENGTH] = "bad Content-Length",
@@ -84,14 +85,16 @@ static void complete(struct http1_response *response)
 	response->is_complete = true;
 }
 
-static void keep_line(struct http1_response *response, const char *bytes, size_t length)
+/* Where lines that come in pieces are kept, and how much of them. */
+static char *get_line_buffer(struct http1_response *response, const struct http1_sink *sink,
+			     size_t *ret_size)
 {
-	size_t kept = response->line_bytes;
-
-	if (kept < HTTP1_LINE_BYTES)
-		memcpy(response->line + kept, bytes,
-		       length < HTTP1_LINE_BYTES - kept ? length : HTTP1_LINE_BYTES - kept);
-	response->line_bytes += (uint32_t)length;
+	if (sink->on_header == NULL || sink->scratch_size <= HTTP1_LINE_BYTES) {
+		*ret_size = HTTP1_LINE_BYTES;
+		return response->line;
+	}
+	*ret_size = sink->scratch_size;
+	return sink->scratch;
 }
 
 /*
@@ -99,28 +102,35 @@ static void keep_line(struct http1_response *response, const char *bytes, size_t
  * kept; -EBADMSG: the head is too long. A line that lies in one piece is not copied.
  */
 static int take_line(struct http1_response *response, const char **at, const char *end,
-		     struct line *line)
+		     const struct http1_sink *sink, struct line *line)
 {
 	const char *newline = memchr(*at, '\n', (size_t)(end - *at));
 	const char *begin = *at;
 	size_t length = (size_t)((newline != NULL ? newline + 1 : end) - begin);
+	size_t size;
+	char *buffer = get_line_buffer(response, sink, &size);
 
 	if (length > HTTP1_HEAD_MAX - response->head_bytes)
 		return fail(response, HTTP1_HEAD_TOO_LONG);
 	response->head_bytes += (uint32_t)length;
 	*at += length;
 	if (newline == NULL || response->line_bytes > 0) {
-		keep_line(response, begin, length);
+		size_t kept = response->line_bytes;
+
+		if (kept < size)
+			memcpy(buffer + kept, begin, length < size - kept ? length : size - kept);
+		response->line_bytes += (uint32_t)length;
 		if (newline == NULL)
 			return 0;
-		begin = response->line;
+		begin = buffer;
 		length = response->line_bytes;
 		response->line_bytes = 0;
 	}
 	line->bytes = begin;
 	line->is_long = length > HTTP1_LINE_BYTES;
-	line->length = line->is_long ? HTTP1_LINE_BYTES : length - 1;
-	line->has_cr = !line->is_long && line->length > 0 && begin[line->length - 1] == '\r';
+	line->is_cut = length > size;
+	line->length = line->is_cut ? size : length - 1;
+	line->has_cr = !line->is_cut && line->length > 0 && begin[line->length - 1] == '\r';
 	if (line->has_cr)
 		line->length--;
 	return 1;
@@ -201,6 +211,7 @@ static bool is_word(const char *begin, const char *end, const char *word)
 static int parse_encoding(struct http1_response *response, const char *at, const char *end)
 {
 	const char *begin, *stop;
+	bool is_empty = true;
 
 	if (response->minor_version == 0)
 		return fail(response, HTTP1_BAD_ENCODING);
@@ -208,11 +219,16 @@ static int parse_encoding(struct http1_response *response, const char *at, const
 	while (next_element(&at, end, &begin, &stop)) {
 		if (begin == stop)
 			continue;
+		is_empty = false;
 		if (response->is_chunked) /* it must be the last, and once (RFC 9112 section 6.1) */
 			return fail(response, HTTP1_BAD_ENCODING);
 		response->is_chunked = is_word(begin, stop, "chunked");
+		/* it has no parameters (section 7.1) */
+		if (!response->is_chunked && stop - begin > 7 &&
+		    strncasecmp(begin, "chunked", 7) == 0)
+			return fail(response, HTTP1_BAD_ENCODING);
 	}
-	return 0;
+	return is_empty ? fail(response, HTTP1_BAD_ENCODING) : 0;
 }
 
 static void parse_connection(struct http1_response *response, const char *at, const char *end)
@@ -227,33 +243,85 @@ static void parse_connection(struct http1_response *response, const char *at, co
 	}
 }
 
-/* Reads a header that decides about framing; the others only have to be headers. */
-static int parse_header(struct http1_response *response, const struct line *line)
+/* RFC 9110 section 5.6.2: what methods and header names are made of. */
+static bool is_token_byte(char c)
 {
-	const char *bytes = line->bytes, *end = bytes + line->length, *colon;
-	size_t name;
+	static const bool bytes[256] = {
+		['!'] = true,	      ['#'] = true,	    ['$'] = true, ['%'] = true,
+		['&'] = true,	      ['\''] = true,	    ['*'] = true, ['+'] = true,
+		['-'] = true,	      ['.'] = true,	    ['^'] = true, ['_'] = true,
+		['`'] = true,	      ['|'] = true,	    ['~'] = true, ['0' ... '9'] = true,
+		['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+	};
 
-	if (*bytes == ' ' || *bytes == '\t') /* obsolete folding: more of the value before */
-		return response->was_framing ? fail(response, HTTP1_BAD_FOLDING) : 0;
-	colon = memchr(bytes, ':', line->length);
-	if (colon == NULL || colon == bytes || colon[-1] == ' ' || colon[-1] == '\t')
-		return fail(response, HTTP1_BAD_HEADER);
-	name = (size_t)(colon - bytes);
-	response->was_framing = true;
-	if (name == 14 && (*bytes | 0x20) == 'c' && strncasecmp(bytes, "content-length", name) == 0)
-		return line->is_long ? fail(response, HTTP1_LINE_TOO_LONG)
-				     : parse_length(response, colon + 1, end);
-	if (name == 17 && (*bytes | 0x20) == 't' &&
-	    strncasecmp(bytes, "transfer-encoding", name) == 0)
-		return line->is_long ? fail(response, HTTP1_LINE_TOO_LONG)
-				     : parse_encoding(response, colon + 1, end);
-	if (name == 10 && (*bytes | 0x20) == 'c' && strncasecmp(bytes, "connection", name) == 0) {
-		if (line->is_long)
-			return fail(response, HTTP1_LINE_TOO_LONG);
-		parse_connection(response, colon + 1, end);
-		return 0;
+	return bytes[(unsigned char)c];
+}
+
+/* Length of the header's name; 0 when the line is no header. */
+static size_t find_name(const struct line *line)
+{
+	size_t max = line->length < HTTP1_LINE_BYTES ? line->length : HTTP1_LINE_BYTES;
+	size_t name = 0;
+
+	while (name < max && is_token_byte(line->bytes[name]))
+		name++;
+	return name < max && line->bytes[name] == ':' ? name : 0;
+}
+
+enum framing { FRAMING_NONE, FRAMING_LENGTH, FRAMING_ENCODING, FRAMING_CONNECTION };
+
+static enum framing find_framing(const char *name, size_t length)
+{
+	if (length == 14 && strncasecmp(name, "content-length", length) == 0)
+		return FRAMING_LENGTH;
+	if (length == 17 && strncasecmp(name, "transfer-encoding", length) == 0)
+		return FRAMING_ENCODING;
+	if (length == 10 && strncasecmp(name, "connection", length) == 0)
+		return FRAMING_CONNECTION;
+	return FRAMING_NONE;
+}
+
+static int parse_framing(struct http1_response *response, enum framing framing, const char *begin,
+			 const char *end)
+{
+	switch (framing) {
+	case FRAMING_NONE:
+		break;
+	case FRAMING_LENGTH:
+		return parse_length(response, begin, end);
+	case FRAMING_ENCODING:
+		return parse_encoding(response, begin, end);
+	case FRAMING_CONNECTION:
+		parse_connection(response, begin, end);
+		break;
 	}
-	response->was_framing = false;
+	return 0;
+}
+
+/* Reads a header that decides about framing; the others only have to be headers. */
+static int parse_header(struct http1_response *response, const struct line *line,
+			const struct http1_sink *sink)
+{
+	const char *value, *end = line->bytes + line->length;
+	enum framing framing;
+	size_t name;
+	int r = 0;
+
+	if (*line->bytes == ' ' || *line->bytes == '\t') /* obsolete folding: more of the value */
+		return response->was_framing ? fail(response, HTTP1_BAD_FOLDING) : 0;
+	name = find_name(line);
+	if (name == 0)
+		return fail(response, HTTP1_BAD_HEADER);
+	value = line->bytes + name + 1;
+	framing = find_framing(line->bytes, name);
+	response->was_framing = framing != FRAMING_NONE;
+	if (response->was_framing)
+		r = line->is_long ? fail(response, HTTP1_LINE_TOO_LONG)
+				  : parse_framing(response, framing, value, end);
+	if (r < 0 || sink->on_header == NULL || response->status < 200 || line->is_cut)
+		return r;
+	trim(&value, &end);
+	sink->on_header(sink->context, line->bytes, name, value, (size_t)(end - value));
 	return 0;
 }
 
@@ -302,8 +370,11 @@ static int parse_chunk_size(struct http1_response *response, const struct line *
 		else
 			break;
 	}
-	if (at == 0 || at > 15 || !line->has_cr)
-		return fail(response, line->is_long ? HTTP1_LINE_TOO_LONG : HTTP1_BAD_CHUNK_SIZE);
+	if (line->is_long)
+		return fail(response, HTTP1_LINE_TOO_LONG);
+	/* a CR that ends no line is where parsers disagree (RFC 9112 section 2.2) */
+	if (at == 0 || at > 15 || !line->has_cr || memchr(line->bytes, '\r', line->length) != NULL)
+		return fail(response, HTTP1_BAD_CHUNK_SIZE);
 	while (at < line->length && (line->bytes[at] == ' ' || line->bytes[at] == '\t'))
 		at++;
 	if (at < line->length && line->bytes[at] != ';') /* extensions are for others */
@@ -314,13 +385,14 @@ static int parse_chunk_size(struct http1_response *response, const struct line *
 	return 0;
 }
 
-static int parse_line(struct http1_response *response, const struct line *line)
+static int parse_line(struct http1_response *response, const struct line *line,
+		      const struct http1_sink *sink)
 {
 	switch (response->state) {
 	case STATE_STATUS_LINE:
 		return parse_status_line(response, line);
 	case STATE_HEADER:
-		return line->length == 0 ? end_head(response) : parse_header(response, line);
+		return line->length == 0 ? end_head(response) : parse_header(response, line, sink);
 	case STATE_CHUNK_SIZE:
 		return parse_chunk_size(response, line);
 	default: /* a trailer */
@@ -332,7 +404,7 @@ static int parse_line(struct http1_response *response, const struct line *line)
 
 /* As much of the body or chunk as there is. */
 static void take_body(struct http1_response *response, const char **at, const char *end,
-		      http1_body_fn on_body, void *context)
+		      const struct http1_sink *sink)
 {
 	size_t length = (size_t)(end - *at);
 
@@ -342,8 +414,8 @@ static void take_body(struct http1_response *response, const char **at, const ch
 		response->rest -= length;
 	}
 	response->body_bytes += length;
-	if (on_body != NULL)
-		on_body(context, *at, length);
+	if (sink->on_body != NULL)
+		sink->on_body(sink->context, *at, length);
 	*at += length;
 	if (response->rest > 0 || response->state == STATE_BODY_UNTIL_CLOSE)
 		return;
@@ -367,12 +439,15 @@ static int take_chunk_end(struct http1_response *response, const char **at)
 }
 
 ssize_t http1_response_feed(struct http1_response *response, const char *bytes, size_t length,
-			    http1_body_fn on_body, void *context)
+			    const struct http1_sink *sink)
 {
+	static const struct http1_sink nowhere = {0};
 	const char *at = bytes, *end = bytes + length;
 	struct line line;
 	int r = 0;
 
+	if (sink == NULL)
+		sink = &nowhere;
 	response->has_begun = true;
 	while (r >= 0 && at < end) {
 		switch ((enum state)response->state) {
@@ -380,14 +455,14 @@ ssize_t http1_response_feed(struct http1_response *response, const char *bytes, 
 		case STATE_HEADER:
 		case STATE_CHUNK_SIZE:
 		case STATE_TRAILER:
-			r = take_line(response, &at, end, &line);
+			r = take_line(response, &at, end, sink, &line);
 			if (r > 0)
-				r = parse_line(response, &line);
+				r = parse_line(response, &line, sink);
 			break;
 		case STATE_BODY:
 		case STATE_BODY_UNTIL_CLOSE:
 		case STATE_CHUNK_DATA:
-			take_body(response, &at, end, on_body, context);
+			take_body(response, &at, end, sink);
 			break;
 		case STATE_CHUNK_END:
 			r = take_chunk_end(response, &at);
@@ -412,13 +487,12 @@ int http1_response_end(struct http1_response *response)
 	return fail(response, response->has_begun ? HTTP1_CLOSED_INSIDE : HTTP1_CLOSED_BEFORE);
 }
 
-/* RFC 9110 section 5.6.2: what methods and header names are made of. */
 static bool is_token(const char *text)
 {
-	size_t length = strspn(
-		text,
-		"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	size_t length = 0;
 
+	while (is_token_byte(text[length]))
+		length++;
 	return length > 0 && text[length] == '\0';
 }
 

@@ -1,6 +1,6 @@
 /*
- * Any bytes are a feed or are refused with a sentence; every cell can be read, and a template over
- * all columns rendered.
+ * Any bytes are a feed, of CSV or of JSON lines, or are refused with a sentence; every cell can be
+ * read, and a template over all columns rendered.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	if (total > size)
+		abort();
+	if (feed_check_template(feed, "/${n}?ip=${ip}", &err) < 0 && err.text[0] == '\0')
 		abort();
 	render_all(feed);
 	feed_free(feed);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_load.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
 #include "tap.h"
@@ -42,7 +43,8 @@ static inline void sample_check(int r, const struct err *err)
 {
 	if (r >= 0)
 		return;
-	printf("Bail out! making the sample failed: %s\n", err_text(err));
+	printf("Bail out! making the sample failed: %s\n",
+	       err != NULL ? err_text(err) : strerror(-r));
 	exit(1);
 }
 
@@ -239,12 +241,37 @@ static inline void sample_add_seconds(struct sample_store *sample, int64_t key, 
 	sample_check(store_add_load_seconds(sample->store, key, seconds, count, &err), &err);
 }
 
+/* Of each second: two threads of the generator. */
+static inline void sample_add_thread_seconds(struct sample_store *sample, int64_t key,
+					     uint32_t place)
+{
+	struct load_thread_second seconds[2 * SAMPLE_SECONDS];
+	struct err err = {0};
+
+	for (uint32_t i = 0; i < 2 * SAMPLE_SECONDS; i++)
+		seconds[i] = (struct load_thread_second){.second = i / 2,
+							 .thread = i % 2,
+							 .sent = 60 + i,
+							 .in_flight = 4,
+							 .waiting = place == 0 ? 0 : i,
+							 .cpu_ns = 10000000 + i,
+							 .wait_ns = 100000,
+							 .longest_pass_ns = 300000,
+							 .lag_p50_ns = place == 0 ? 0 : 20000,
+							 .lag_max_ns = place == 0 ? 0 : 90000};
+	sample_check(store_add_load_thread_seconds(sample->store, key, seconds, 2 * SAMPLE_SECONDS,
+						   &err),
+		     &err);
+}
+
 static inline void sample_add_load(struct sample_store *sample, int64_t key, uint32_t number,
 				   uint32_t place)
 {
 	static const struct store_request_name names[3] = {
 		{"hello", "GET"}, {"upload", "POST"}, {"hello", "GET"}};
 	scoped(histogram_cleanup) struct histogram *lag = histogram_new();
+	struct histogram *histograms[LOAD_HISTOGRAM_COUNT] = {[LOAD_HISTOGRAM_SEND_LAG] =
+								      place == 0 ? NULL : lag};
 	uint64_t begin_ns = sample_begin_ns(number);
 	uint32_t hello = number % 2, upload = 1 - hello;
 	uint64_t status[LOAD_STATUS_SLOTS] = {[200] = 294, [500] = 6};
@@ -265,7 +292,12 @@ static inline void sample_add_load(struct sample_store *sample, int64_t key, uin
 					     .client_wait_ns = 1000000,
 					     .in_flight_max = 8 + number,
 					     .reconnects = 2,
-					     .send_lag = place == 0 ? NULL : lag};
+					     .schedule = place == 0 ? "10 connections" : "123/s",
+					     .depth = 1,
+					     .protocol = "HTTP/1.1",
+					     .tls_cipher = "",
+					     .warmup = "",
+					     .histograms = histograms};
 	struct err err = {0};
 
 	histogram_record_count(lag, 20000, 369);
@@ -276,6 +308,7 @@ static inline void sample_add_load(struct sample_store *sample, int64_t key, uin
 	status[201] = 60;
 	sample_check(store_add_load_status(sample->store, key, upload, status, &err), &err);
 	sample_add_seconds(sample, key, number, place);
+	sample_add_thread_seconds(sample, key, place);
 	sample_check(store_set_validity(sample->store, key, VALIDITY_VALID, "", &err), &err);
 }
 

@@ -14,19 +14,14 @@ static char buffer[65536];
 
 struct pair {
 	struct connection connection;
-	struct message message;
-	struct load_request request;
 	int server;
 };
 
-static void open_pair(struct pair *pair, const char *method, const char *needle)
+static void open_pair(struct pair *pair)
 {
 	int fds[2] = {-1, -1};
 
-	pair->request = (struct load_request){
-		.name = "r", .method = method, .path = "/", .expect.body_contains = needle};
-	message_init(&pair->message, &pair->request, "h", NULL);
-	connection_init(&pair->connection, 0, 0);
+	connection_init(&pair->connection, 0);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) < 0)
 		ok(false, "socketpair");
 	connection_adopt(&pair->connection, fds[0]);
@@ -36,215 +31,112 @@ static void open_pair(struct pair *pair, const char *method, const char *needle)
 static void close_pair(struct pair *pair)
 {
 	connection_release(&pair->connection);
-	message_release(&pair->message);
 	fd_close(pair->server);
 }
 
-static int send_one(struct pair *pair)
-{
-	return connection_send(&pair->connection, &pair->message, pair->message.constant,
-			       pair->message.constant_length);
-}
-
-static enum connection_event receive(struct pair *pair)
+static ssize_t receive(struct pair *pair)
 {
 	uint64_t before_ns = clock_now_ns(), now_ns = 0;
-	enum connection_event event =
-		connection_receive(&pair->connection, buffer, sizeof(buffer), &now_ns);
+	ssize_t got = connection_receive(&pair->connection, buffer, sizeof(buffer), &now_ns);
 
 	if (now_ns < before_ns || now_ns > clock_now_ns())
 		ok(false, "the clock was read in between");
-	return event;
+	return got;
 }
 
-static void answer(struct pair *pair, const char *text)
-{
-	if (fd_write_all(pair->server, text, strlen(text)) < 0)
-		ok(false, "the server writes");
-}
-
-static void is_failure(struct pair *pair, enum failure_cause cause, int64_t detail,
-		       const char *what)
-{
-	is_int(receive(pair), CONNECTION_FAILED, what);
-	is_int(pair->connection.failure.error, LOAD_ERROR_PROTOCOL, "  a protocol error");
-	is_int(pair->connection.failure.cause, cause, "  its cause");
-	is_int(pair->connection.failure.detail, detail, "  its detail");
-}
-
-static void test_answers(void)
+static void test_traffic(void)
 {
 	struct pair pair;
-	char got[256] = "";
+	char got[64] = "";
 	uint64_t allocations;
 	bool right = true;
 
-	open_pair(&pair, "GET", NULL);
-	is_int(send_one(&pair), 1, "the request goes out at once");
-	ok(read(pair.server, got, sizeof(got) - 1) > 0, "the server has it");
-	is_str(got, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", "  whole");
-	is_int(receive(&pair), CONNECTION_NOTHING, "no answer yet");
-	answer(&pair, "HTTP/1.1 200 OK\r\nContent-");
-	is_int(receive(&pair), CONNECTION_NOTHING, "a part of it");
-	answer(&pair, "Length: 2\r\n\r\nok");
-	is_int(receive(&pair), CONNECTION_ANSWERED, "the answer");
-	is_int(pair.connection.response.status, 200, "  status");
-	is_int(pair.connection.bytes_in, 40, "  bytes on the wire");
+	open_pair(&pair);
+	is_int(receive(&pair), -EAGAIN, "nothing has come");
 	allocations = alloc_get_count();
 	for (int i = 0; i < 1000; i++) {
-		right = right && send_one(&pair) == 1 && read(pair.server, got, sizeof(got)) > 0;
-		answer(&pair,
-		       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
-		right = right && receive(&pair) == CONNECTION_ANSWERED &&
-			pair.connection.response.body_bytes == 2;
+		right = right && connection_send(&pair.connection, "ping", 4, false) == 1 &&
+			read(pair.server, got, sizeof(got)) == 4 &&
+			write(pair.server, "pong!", 5) == 5 && receive(&pair) == 5;
 	}
-	ok(right, "a thousand more");
+	ok(right, "a thousand questions and answers");
 	is_int(alloc_get_count() - allocations, 0, "without an allocation");
-	close_pair(&pair);
-
-	open_pair(&pair, "HEAD", NULL);
-	send_one(&pair);
-	answer(&pair, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
-	is_int(receive(&pair), CONNECTION_ANSWERED, "HEAD has no body");
-	close_pair(&pair);
-}
-
-static void test_failures(void)
-{
-	struct pair pair;
-
-	open_pair(&pair, "GET", NULL);
-	send_one(&pair);
-	answer(&pair, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok!");
-	is_failure(&pair, FAILURE_EXTRA_BYTES, 0, "bytes after the end");
-	close_pair(&pair);
-
-	open_pair(&pair, "GET", NULL);
-	send_one(&pair);
-	answer(&pair, "SSH-2.0\r\n");
-	is_failure(&pair, FAILURE_HTTP, HTTP1_BAD_STATUS_LINE, "no HTTP");
-	close_pair(&pair);
-
-	open_pair(&pair, "GET", NULL);
-	send_one(&pair);
 	shutdown(pair.server, SHUT_WR);
-	is_failure(&pair, FAILURE_HTTP, HTTP1_CLOSED_BEFORE, "closed before the answer");
+	is_int(receive(&pair), 0, "the end");
 	close_pair(&pair);
 
-	open_pair(&pair, "GET", NULL);
-	send_one(&pair);
-	answer(&pair, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
-	is_int(receive(&pair), CONNECTION_NOTHING, "half an answer");
-	shutdown(pair.server, SHUT_WR);
-	is_failure(&pair, FAILURE_HTTP, HTTP1_CLOSED_INSIDE, "closed inside of it");
-	close_pair(&pair);
-
-	open_pair(&pair, "GET", NULL);
-	send_one(&pair);
+	open_pair(&pair);
+	connection_send(&pair.connection, "ping", 4, false);
 	fd_close(pair.server); /* with the request unread: a reset */
 	pair.server = -1;
-	is_failure(&pair, FAILURE_READ, ECONNRESET, "reset");
-	close_pair(&pair);
-
-	open_pair(&pair, "GET", NULL);
-	fd_close(pair.server);
-	pair.server = -1;
-	is_int(send_one(&pair), -EPIPE, "a request on a closed connection, and no signal");
+	is_int(receive(&pair), -ECONNRESET, "a reset");
+	is_int(connection_send(&pair.connection, "ping", 4, false), -EPIPE,
+	       "a request on a closed connection, and no signal");
 	close_pair(&pair);
 }
 
-static void test_idle(void)
+/* What the socket does not take at once goes out in parts, in order, borrowed or copied. */
+static void test_partial(bool is_lasting)
 {
-	struct pair pair;
-
-	open_pair(&pair, "GET", NULL);
-	shutdown(pair.server, SHUT_WR);
-	is_int(receive(&pair), CONNECTION_LOST, "closed while idle harms no request");
-	close_pair(&pair);
-
-	open_pair(&pair, "GET", NULL);
-	answer(&pair, "HTTP/1.1 408 Too slow\r\n\r\n");
-	is_int(receive(&pair), CONNECTION_LOST, "bytes that nobody asked for spoil the connection");
-	close_pair(&pair);
-
-	open_pair(&pair, "GET", NULL);
-	send_one(&pair);
-	answer(&pair, "HTTP/1.1 200 OK\r\n\r\nuntil the end");
-	is_int(receive(&pair), CONNECTION_NOTHING, "a body without a length");
-	shutdown(pair.server, SHUT_WR);
-	is_int(receive(&pair), CONNECTION_ANSWERED, "ends with the connection");
-	ok(!pair.connection.response.is_keep_alive, "which is not used again");
-	close_pair(&pair);
-}
-
-static void test_search(void)
-{
-	struct pair pair;
-	struct strbuf body;
-
-	open_pair(&pair, "GET", "needle");
-	send_one(&pair);
-	answer(&pair, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na "
-		      "nee\r\n4\r\ndle.\r\n0\r\n\r\n");
-	is_int(receive(&pair), CONNECTION_ANSWERED, "a body in chunks");
-	is_int(pair.connection.matched, 6, "the text is found across them");
-	close_pair(&pair);
-
-	strbuf_init(&body, STRBUF_MAX_DEFAULT);
-	open_pair(&pair, "GET", "needle");
-	send_one(&pair);
-	answer(&pair, "HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n");
-	while (body.length < 69994)
-		strbuf_add_char(&body, 'x');
-	strbuf_add_text(&body, "needle");
-	for (size_t at = 0; at < body.length; at += 1000) {
-		is_int(write(pair.server, body.data + at, 1000), 1000, "the server writes");
-		if (receive(&pair) == CONNECTION_ANSWERED)
-			break;
-	}
-	ok(pair.connection.response.is_complete, "a long body");
-	is_int(pair.connection.matched, 0, "is searched in its first 64 KB only");
-	close_pair(&pair);
-	strbuf_release(&body);
-}
-
-/* A request larger than the socket's buffer goes out in parts. */
-static void test_partial(void)
-{
-	static char body[4 << 20], got[1 << 16];
+	enum { BYTES = 4 << 20, TAIL = 5000 };
+	static unsigned char bytes[BYTES + TAIL];
 	struct pair pair;
 	size_t taken = 0;
+	bool right = true;
 	int r;
 
-	memset(body, 'x', sizeof(body));
-	open_pair(&pair, "GET", NULL);
-	message_release(&pair.message);
-	pair.request.body = body;
-	pair.request.body_length = sizeof(body);
-	message_init(&pair.message, &pair.request, "h", NULL);
-	r = send_one(&pair);
-	is_int(r, 0, "not all of it at once");
-	while (r == 0) {
-		ssize_t n = read(pair.server, got, sizeof(got));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 7 >> 3);
+	open_pair(&pair);
+	r = connection_send(&pair.connection, (const char *)bytes, BYTES, is_lasting);
+	is_int(r, 0, is_lasting ? "not all of a lasting message at once" : "nor of a passing one");
+	ok(connection_has_output(&pair.connection), "  the rest is kept");
+	r = connection_send(&pair.connection, (const char *)bytes + BYTES, TAIL, false);
+	is_int(r, 0, "  what follows waits behind it");
+	for (;;) {
+		ssize_t n = read(pair.server, buffer, sizeof(buffer));
 
-		if (n <= 0)
+		if (n <= 0 && r != 0)
 			break;
-		taken += (size_t)n;
-		r = connection_go_on(&pair.connection);
+		if (n > 0 && memcmp(buffer, bytes + taken, (size_t)n) != 0)
+			right = false;
+		taken += n > 0 ? (size_t)n : 0;
+		if (r == 0)
+			r = connection_flush(&pair.connection);
 	}
-	is_int(r, 1, "but in the end");
-	for (ssize_t n; (n = read(pair.server, got, sizeof(got))) > 0;)
-		taken += (size_t)n;
-	is_int(taken, pair.message.constant_length, "every byte of it");
+	is_int(r, 1, "  but in the end");
+	is_int(taken, sizeof(bytes), "  every byte of it");
+	ok(right, "  in order");
+	ok(!connection_has_output(&pair.connection), "  nothing is left");
+	close_pair(&pair);
+}
+
+static void test_exchanges(void)
+{
+	struct pair pair;
+	struct exchange exchanges[3] = {0};
+
+	open_pair(&pair);
+	for (int i = 0; i < 3; i++)
+		connection_push(&pair.connection, &exchanges[i]);
+	is_int(pair.connection.in_flight_count, 3, "three in flight");
+	connection_remove(&pair.connection, &exchanges[1]);
+	ok(pair.connection.first == &exchanges[0] && exchanges[0].behind == &exchanges[2],
+	   "one from the middle");
+	connection_remove(&pair.connection, &exchanges[2]);
+	ok(pair.connection.last == &exchanges[0], "the last");
+	connection_remove(&pair.connection, &exchanges[0]);
+	ok(pair.connection.first == NULL && pair.connection.last == NULL, "and the first");
+	ok(sizeof(struct connection) + sizeof(struct exchange) <= 1024,
+	   "an idle connection takes at most 1 KB");
 	close_pair(&pair);
 }
 
 int main(void)
 {
-	test_answers();
-	test_failures();
-	test_idle();
-	test_search();
-	test_partial();
+	test_traffic();
+	test_partial(true);
+	test_partial(false);
+	test_exchanges();
 	return tap_done();
 }

@@ -14,7 +14,7 @@ struct outcome {
 	size_t body_length;
 };
 
-static void collect(void *context, const char *bytes, size_t length)
+static void collect_body(void *context, const char *bytes, size_t length)
 {
 	struct outcome *outcome = context;
 
@@ -30,6 +30,7 @@ static void feed(struct outcome *outcome, const char *text, size_t length, bool 
 		 size_t first, size_t second)
 {
 	const size_t ends[] = {first, second, length};
+	const struct http1_sink sink = {.on_body = collect_body, .context = outcome};
 	size_t at = 0;
 
 	memset(outcome, 0, sizeof(*outcome));
@@ -39,8 +40,7 @@ static void feed(struct outcome *outcome, const char *text, size_t length, bool 
 
 		if (ends[i] <= at)
 			continue;
-		used = http1_response_feed(&outcome->response, text + at, ends[i] - at, collect,
-					   outcome);
+		used = http1_response_feed(&outcome->response, text + at, ends[i] - at, &sink);
 		outcome->used = used < 0 ? used : outcome->used + used;
 		at = ends[i];
 	}
@@ -128,6 +128,42 @@ static const struct good good_cases[] = {
 	 "1\r\n\r\nx",
 	 "x", 200, false, true, 0},
 	{"HTTP/1.1 599 Odd: reason\r\nContent-Length: 0\r\n\r\n", "", 599, false, true, 0},
+	/* without a body, whatever they say of one; what follows is not theirs */
+	{"HTTP/1.1 204 No\r\nContent-Length: 3\r\n\r\nabc", "", 204, false, true, 3},
+	{"HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "", 204, false, true, 5},
+	{"HTTP/1.1 304 Not\r\n\r\n", "", 304, false, true, 0},
+	{"HTTP/1.1 304 Not\r\nTransfer-Encoding: chunked\r\n\r\n", "", 304, false, true, 0},
+	{"HTTP/1.0 304 Not\r\n\r\n", "", 304, false, false, 0},
+	{"HTTP/1.1 200 OK\r\n\r\n", "", 200, true, true, 0},
+	{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nx", "", 200, true, true, 1},
+	{"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "", 200, true, true,
+	 0},
+	/* line ends of LF alone: in heads and trailers, not around chunks */
+	{"HTTP/1.1 100 C\n\nHTTP/1.1 204 N\nX: y\n\n", "", 204, false, true, 0},
+	{"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n1\r\nx\r\n0\r\nX: y\n\n", "x", 200, false,
+	 true, 0},
+	{"HTTP/1.1 200 OK\r\nContent-Length: 1\n\r\nx", "x", 200, false, true, 0},
+	/* what a 1xx says is forgotten */
+	{"HTTP/1.1 103 H\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+	 "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+	 "x", 200, false, true, 0},
+	{"HTTP/1.1 103 H\r\nContent-Length: 1\r\n\r\nHTTP/1.1 200 OK\r\n\r\nabc", "abc", 200, false,
+	 false, 0},
+	/* chunks */
+	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: ,chunked,\r\n\r\n1;\r\nx\r\n0;\r\n\r\n", "x", 200,
+	 false, true, 0},
+	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+	 "000000000000001 ; a = b ;c\r\nx\r\n0\r\n\r\n",
+	 "x", 200, false, true, 0},
+	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nany thing\r\n\r\n", "", 200,
+	 false, true, 0},
+	/* an end of the connection inside the chunk framing of something that has none */
+	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, x-chunked\r\n\r\n1\r\nx\r\n", "1\r\nx\r\n",
+	 200, false, false, 0},
+	{"HTTP/1.1 200 OK\r\n!#$%&'*+-.^_`|~09azAZ: x\r\nContent-Length: 0\r\n\r\n", "", 200, false,
+	 true, 0},
+	{"HTTP/1.1 200 OK\r\n ignored, as RFC 9112 section 2.2 says\r\nContent-Length: 0\r\n\r\n",
+	 "", 200, false, true, 0},
 };
 
 static void test_good(void)
@@ -185,6 +221,12 @@ static const struct {
 	{STATUS ": no name\r\n\r\n", HTTP1_BAD_HEADER},
 	{STATUS "Content-Length : 5\r\n\r\nhello", HTTP1_BAD_HEADER},
 	{STATUS "Content-Length\t: 5\r\n\r\nhello", HTTP1_BAD_HEADER},
+	{STATUS "A b: x\r\n\r\n", HTTP1_BAD_HEADER},
+	{STATUS "A\x01: x\r\n\r\n", HTTP1_BAD_HEADER},
+	{STATUS "\xc3\xa4: x\r\n\r\n", HTTP1_BAD_HEADER},
+	{STATUS "Content-Length\r: 5\r\n\r\nhello", HTTP1_BAD_HEADER},
+	{STATUS "\rContent-Length: 5\r\n\r\nhello", HTTP1_BAD_HEADER},
+	{STATUS "\r\r\n", HTTP1_BAD_HEADER},
 	{STATUS "Content-Length: 5\r\n 6\r\n\r\nhello", HTTP1_BAD_FOLDING},
 	{STATUS "Connection: x,\r\n close\r\n\r\nhello", HTTP1_BAD_FOLDING},
 	{STATUS "Content-Length:\r\n\r\n", HTTP1_BAD_LENGTH},
@@ -193,6 +235,11 @@ static const struct {
 	{STATUS "Content-Length: 0x10\r\n\r\n", HTTP1_BAD_LENGTH},
 	{STATUS "Content-Length: 5 5\r\n\r\n", HTTP1_BAD_LENGTH},
 	{STATUS "Content-Length: 5, 5\r\n\r\n", HTTP1_BAD_LENGTH},
+	{STATUS "Content-Length: 5\r\r\n\r\nhello", HTTP1_BAD_LENGTH},
+	{STATUS "Content-Length: 5.0\r\n\r\nhello", HTTP1_BAD_LENGTH},
+	{STATUS "Content-Length: \"5\"\r\n\r\nhello", HTTP1_BAD_LENGTH},
+	{STATUS "Content-Length: 9999999999999999999\r\n\r\n", HTTP1_BAD_LENGTH},
+	{STATUS "Content-Length: 999999999999999999\r\n\r\nx", HTTP1_CLOSED_INSIDE},
 	{STATUS "Content-Length: 18446744073709551616\r\n\r\n", HTTP1_BAD_LENGTH},
 	{STATUS "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", HTTP1_CONFLICTING_LENGTH},
 	{STATUS "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -203,6 +250,19 @@ static const struct {
 	{STATUS "Transfer-Encoding: chunked, chunked\r\n\r\n", HTTP1_BAD_ENCODING},
 	{STATUS "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n",
 	 HTTP1_BAD_ENCODING},
+	{STATUS "Transfer-Encoding:\r\n\r\n", HTTP1_BAD_ENCODING},
+	{STATUS "Transfer-Encoding: ,\r\n\r\n", HTTP1_BAD_ENCODING},
+	{STATUS "Transfer-Encoding: chunked, gzip\r\n\r\n", HTTP1_BAD_ENCODING},
+	{STATUS "Transfer-Encoding: chunked;q=1\r\n\r\n", HTTP1_BAD_ENCODING},
+	{STATUS "Transfer-Encoding: chunked\rx\r\n\r\n", HTTP1_BAD_ENCODING},
+	{STATUS "Transfer-Encoding: chunked\r\n x\r\n\r\n", HTTP1_BAD_FOLDING},
+	{"HTTP/1.1 204 N\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
+	 HTTP1_LENGTH_AND_ENCODING},
+	{"HTTP/1.1 103 N\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
+	 HTTP1_LENGTH_AND_ENCODING},
+	{"HTTP/1.1 100 C\r\n\r\nbad\r\n", HTTP1_BAD_STATUS_LINE},
+	{"HTTP/1.1 100 C\r\nno colon\r\n\r\n", HTTP1_BAD_HEADER},
+	{"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 101 U\r\n\r\n", HTTP1_UPGRADED},
 	{CHUNKED "\r\n", HTTP1_BAD_CHUNK_SIZE},
 	{CHUNKED "x\r\n", HTTP1_BAD_CHUNK_SIZE},
 	{CHUNKED "0x5\r\nhello\r\n0\r\n\r\n", HTTP1_BAD_CHUNK_SIZE},
@@ -212,6 +272,25 @@ static const struct {
 	{CHUNKED "5\nhello\r\n0\r\n\r\n", HTTP1_BAD_CHUNK_SIZE},
 	{CHUNKED ";x\r\n", HTTP1_BAD_CHUNK_SIZE},
 	{CHUNKED "10000000000000005\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "+5\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "\t5\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "5h\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "5,\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "5.0\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "0X5\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "\"5\"\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "5\r\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "5;a\rb\r\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "5;a\nhello\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "0\n\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "5\r\nhello\r\n\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "fffffffffffffff1\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "ffffffffffffffffffffffffffffffff\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "fffffffffffffff\r\nhello\r\n0\r\n\r\n", HTTP1_CLOSED_INSIDE},
+	{CHUNKED "-0\r\n\r\n", HTTP1_BAD_CHUNK_SIZE},
+	{CHUNKED "4\r\nhello\r\n0\r\n\r\n", HTTP1_BAD_CHUNK_END},
+	{CHUNKED "6\r\nhello\r\n0\r\n\r\n", HTTP1_BAD_CHUNK_END},
 	{CHUNKED "5\r\nhello0\r\n\r\n", HTTP1_BAD_CHUNK_END},
 	{CHUNKED "5\r\nhello world\r\n", HTTP1_BAD_CHUNK_END},
 	{CHUNKED "5\r\nhello\n0\r\n\r\n", HTTP1_BAD_CHUNK_END},
@@ -229,8 +308,7 @@ static void test_bad(void)
 		is_str(http1_error_text(got.response.error), http1_error_text(bad_cases[i].error),
 		       "  reason");
 		ok(!got.response.is_complete, "  not complete");
-		ok(http1_response_feed(&got.response, "x", 1, NULL, NULL) == -EBADMSG,
-		   "  stays broken");
+		ok(http1_response_feed(&got.response, "x", 1, NULL) == -EBADMSG, "  stays broken");
 		check_cuts(&got, bad_cases[i].text, length, false);
 	}
 }
@@ -289,6 +367,99 @@ static void test_long(void)
 		   "66 KB of trailers");
 }
 
+/* A caller's view of the headers: "name=value;" of each. */
+static void collect_header(void *context, const char *name, size_t name_length, const char *value,
+			   size_t value_length)
+{
+	struct strbuf *headers = context;
+
+	strbuf_add(headers, name, name_length);
+	strbuf_add_char(headers, '=');
+	strbuf_add(headers, value, value_length);
+	strbuf_add_char(headers, ';');
+}
+
+/*
+ * The headers given for each way of cutting the text in two, and for single bytes; the scratch is
+ * exactly as large as said, for AddressSanitizer.
+ */
+static void check_headers(const char *text, const char *want, size_t scratch_size, const char *what)
+{
+	scoped_free char *scratch = scratch_size > 0 ? alloc_array(scratch_size, 1) : NULL;
+	size_t length = strlen(text);
+	struct strbuf headers;
+	struct http1_sink sink = {.on_header = collect_header,
+				  .context = &headers,
+				  .scratch = scratch,
+				  .scratch_size = scratch_size};
+	bool is_same = true;
+
+	strbuf_init(&headers, STRBUF_MAX_DEFAULT);
+	for (size_t cut = 0; cut < length; cut++) {
+		struct http1_response response;
+
+		strbuf_clear(&headers);
+		http1_response_begin(&response, false);
+		for (size_t at = 0; at < length;) {
+			size_t piece = cut == 0 ? 1 : at < cut ? cut : length - cut;
+
+			if (http1_response_feed(&response, text + at, piece, &sink) < 0)
+				break;
+			at += piece;
+		}
+		if (is_same && !response.is_complete)
+			printf("# cut at %zu: %s\n", cut, http1_error_text(response.error));
+		if (is_same && strcmp(strbuf_text(&headers), want) != 0)
+			printf("# cut at %zu: %s\n", cut, strbuf_text(&headers));
+		is_same =
+			is_same && response.is_complete && strcmp(strbuf_text(&headers), want) == 0;
+	}
+	ok(is_same, what);
+	strbuf_release(&headers);
+}
+
+static void test_headers(void)
+{
+	struct strbuf text, want;
+
+	check_headers(STATUS "A: b\r\nSet-Cookie:\t x=1; path=/ \r\ne:\r\n"
+			     "content-length:  0\r\n\r\n",
+		      "A=b;Set-Cookie=x=1; path=/;e=;content-length=0;", 0,
+		      "headers, without the white space around the value");
+	check_headers("HTTP/1.1 103 H\r\nLink: a\r\n\r\n" STATUS "A: b\nTransfer-Encoding: "
+		      "chunked\n\n1\r\nx\r\n0\r\nTrailer: x\r\n\r\n",
+		      "A=b;Transfer-Encoding=chunked;", 1000,
+		      "not those of a 1xx, and no trailers");
+	check_headers(STATUS "A: b\r\n c\r\nContent-Length: 0\r\n\r\n", "A=b;Content-Length=0;", 0,
+		      "of a folded header the first line");
+	for (int i = 0; i < 4; i++) {
+		/* CR and LF are counted */
+		const size_t lengths[] = {254, 255, 998, 999};
+		size_t limit = i < 2 ? HTTP1_LINE_BYTES : 1000;
+
+		strbuf_init(&text, 1 << 20);
+		strbuf_init(&want, 1 << 20);
+		strbuf_add_text(&text, STATUS);
+		strbuf_add_text(&want, "A=");
+		strbuf_add_text(&text, "A:");
+		for (size_t k = 2; k < lengths[i]; k++) {
+			strbuf_add_char(&text, 'x');
+			strbuf_add_char(&want, 'x');
+		}
+		strbuf_add_char(&want, ';');
+		if (lengths[i] + 2 > limit)
+			strbuf_clear(&want);
+		strbuf_add_text(&text, "\r\nContent-Length: 0\r\n\r\n");
+		strbuf_add_text(&want, "Content-Length=0;");
+		check_headers(strbuf_text(&text), strbuf_text(&want), i < 2 ? 0 : limit,
+			      lengths[i] + 2 > limit ? "a line that is too long is not given"
+						     : "the longest line is given whole");
+		strbuf_release(&text);
+		strbuf_release(&want);
+	}
+	ok(sizeof(struct http1_response) <= 320, "a response is small");
+}
+
 /* After an answer with everything in it the next one starts clean. */
 static void test_reuse(void)
 {
@@ -299,15 +470,15 @@ static void test_reuse(void)
 	struct http1_response response;
 
 	http1_response_begin(&response, false);
-	is_int(http1_response_feed(&response, first, sizeof(first) - 1, NULL, NULL),
-	       sizeof(first) - 1, "first answer");
+	is_int(http1_response_feed(&response, first, sizeof(first) - 1, NULL), sizeof(first) - 1,
+	       "first answer");
 	http1_response_begin(&response, false);
-	is_int(http1_response_feed(&response, second, sizeof(second) - 1, NULL, NULL),
-	       sizeof(second) - 1, "second answer");
+	is_int(http1_response_feed(&response, second, sizeof(second) - 1, NULL), sizeof(second) - 1,
+	       "second answer");
 	ok(response.is_complete && response.is_keep_alive && response.status == 200,
 	   "  nothing left of the first");
 	is_int(response.body_bytes, 1, "  body");
-	is_int(http1_response_feed(&response, "x", 1, NULL, NULL), 0, "  takes nothing more");
+	is_int(http1_response_feed(&response, "x", 1, NULL), 0, "  takes nothing more");
 	is_int(alloc_get_count() - allocations, 0, "nothing is allocated");
 }
 
@@ -340,6 +511,7 @@ int main(void)
 	test_good();
 	test_bad();
 	test_long();
+	test_headers();
 	test_reuse();
 	test_build();
 	return tap_done();

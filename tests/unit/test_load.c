@@ -6,194 +6,20 @@
 #include "load/load.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stddef.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "load/engine.h"
 #include "load/feed.h"
 #include "load/worker.h"
+#include "load_server.h"
 #include "tap.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fd.h"
-
-enum { CLIENTS_MAX = 32, ROWS_MAX = 8192 };
-
-struct client {
-	int fd;
-	char bytes[4096];
-	size_t length;
-};
-
-struct server {
-	struct address address;
-	pthread_t thread;
-	int listener, wake[2];
-	struct client clients[CLIENTS_MAX];
-	uint32_t client_count;
-	uint32_t answers_left;	/* then it closes everything; UINT32_MAX = never */
-	uint32_t seen;		/* requests; atomic */
-	uint8_t rows[ROWS_MAX]; /* how often row n was asked for */
-	bool is_in_order;	/* rows came one after the other */
-	uint32_t last_row;
-};
-
-#define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-static const struct {
-	const char *path, *answer;
-	bool is_closed; /* afterwards */
-} behaviours[] = {
-	{"/ok", OK_ANSWER, false},
-	{"/chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-	 false},
-	{"/500", "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", false},
-	{"/nothing", "", true},
-	{"/half", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", true},
-	{"/garbage", "SSH-2.0\r\n", false},
-	{"/extra", OK_ANSWER "!", false},
-	{"/bye", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", true},
-	{"/close", "HTTP/1.1 200 OK\r\n\r\nuntil the end", true},
-	{"/idle", OK_ANSWER, true}, /* does not say that it will close */
-	{"/never", "", false},
-};
-
-/* Answers one request; false when the connection is to be closed. */
-static bool answer_request(struct server *server, int fd, const char *path)
-{
-	const char *row_text = strstr(path, "row=");
-
-	if (row_text != NULL) {
-		uint32_t row = (uint32_t)strtoul(row_text + 4, NULL, 10);
-
-		if (row < ROWS_MAX)
-			server->rows[row]++;
-		server->is_in_order = server->is_in_order && row == server->last_row + 1;
-		server->last_row = row;
-	}
-	__atomic_add_fetch(&server->seen, 1, __ATOMIC_RELEASE);
-	for (size_t i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]); i++) {
-		size_t length = strlen(behaviours[i].path);
-
-		if (strncmp(path, behaviours[i].path, length) != 0 ||
-		    (path[length] != ' ' && path[length] != '?'))
-			continue;
-		fd_write_all(fd, behaviours[i].answer, strlen(behaviours[i].answer));
-		return !behaviours[i].is_closed;
-	}
-	return false;
-}
-
-/* Requests have no body here; one ends at its empty line. */
-static bool serve_client(struct server *server, struct client *client)
-{
-	ssize_t got = recv(client->fd, client->bytes + client->length,
-			   sizeof(client->bytes) - client->length - 1, 0);
-	char *end;
-
-	if (got <= 0)
-		return false;
-	client->length += (size_t)got;
-	client->bytes[client->length] = '\0';
-	while ((end = strstr(client->bytes, "\r\n\r\n")) != NULL) {
-		size_t used = (size_t)(end + 4 - client->bytes);
-		char *path = strchr(client->bytes, ' ');
-
-		if (server->answers_left == 0 || path == NULL ||
-		    !answer_request(server, client->fd, path + 1))
-			return false;
-		if (server->answers_left != UINT32_MAX)
-			server->answers_left--;
-		memmove(client->bytes, end + 4, client->length - used + 1);
-		client->length -= used;
-	}
-	return true;
-}
-
-static void *run_server(void *context)
-{
-	struct server *server = context;
-
-	for (;;) {
-		struct pollfd fds[CLIENTS_MAX + 2] = {
-			{.fd = server->wake[0], .events = POLLIN},
-			{.fd = server->client_count < CLIENTS_MAX ? server->listener : -1,
-			 .events = POLLIN},
-		};
-
-		for (uint32_t i = 0; i < server->client_count; i++)
-			fds[i + 2] = (struct pollfd){.fd = server->clients[i].fd, .events = POLLIN};
-		poll(fds, server->client_count + 2, -1);
-		if (fds[0].revents != 0)
-			break;
-		for (uint32_t i = server->client_count; i-- > 0;) {
-			if (fds[i + 2].revents == 0 || serve_client(server, &server->clients[i]))
-				continue;
-			close(server->clients[i].fd);
-			server->clients[i] = server->clients[--server->client_count];
-		}
-		if (server->answers_left == 0 && server->listener >= 0) {
-			close(server->listener);
-			server->listener = -1;
-		}
-		if (fds[1].revents != 0 && server->listener >= 0) {
-			int fd = accept(server->listener, NULL, NULL);
-
-			if (fd >= 0)
-				server->clients[server->client_count++] = (struct client){.fd = fd};
-		}
-	}
-	return NULL;
-}
-
-/* An abstract Unix address: it exists nowhere but in this process and the kernel. */
-static void make_address(struct address *address)
-{
-	static int number;
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	int length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "sonde-test-%d-%d",
-			      (int)getpid(), ++number);
-
-	memcpy(&address->storage, &name, sizeof(name));
-	address->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
-	snprintf(address->text, sizeof(address->text), "@%.64s", name.sun_path + 1);
-}
-
-static struct server *start_server(uint32_t answers)
-{
-	struct server *server = alloc_new(struct server);
-
-	make_address(&server->address);
-	server->answers_left = answers;
-	server->is_in_order = true;
-	server->last_row = UINT32_MAX;
-	server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(server->listener, (const struct sockaddr *)&server->address.storage,
-		 server->address.length) < 0 ||
-	    listen(server->listener, CLIENTS_MAX) < 0 || pipe(server->wake) < 0 ||
-	    pthread_create(&server->thread, NULL, run_server, server) != 0)
-		ok(false, "the test's server starts");
-	return server;
-}
-
-static void stop_server(struct server *server)
-{
-	if (write(server->wake[1], "", 1) != 1)
-		ok(false, "the test's server ends");
-	pthread_join(server->thread, NULL);
-	for (uint32_t i = 0; i < server->client_count; i++)
-		close(server->clients[i].fd);
-	fd_close(server->listener);
-	close(server->wake[0]);
-	close(server->wake[1]);
-	free(server);
-}
 
 struct run {
 	struct load_config config;
@@ -216,6 +42,7 @@ static void prepare(struct run *run, const char *path, const struct feed *feed)
 		.request_count = 1,
 		.threads = 1,
 		.connections = 1,
+		.depth = 1,
 		.timeout_ns = 60 * (uint64_t)NS_PER_S,
 		.is_once = feed != NULL,
 	};
@@ -234,7 +61,7 @@ static struct load_counts sum_counts(const struct run *run)
 {
 	struct load_counts sum = {0};
 
-	for (uint32_t i = 0; i < run->result.request_count; i++)
+	for (uint32_t i = 0; i < run->result.name_count; i++)
 		load_counts_add(&sum, &run->result.totals[i].counts);
 	return sum;
 }
@@ -245,7 +72,7 @@ static void check_identity(const struct run *run)
 	struct load_counts sum = sum_counts(run), by_second = {0};
 	uint64_t responses = 0, seconds_responses = 0, statuses = 0, failures = 0;
 
-	for (uint32_t i = 0; i < run->result.request_count; i++) {
+	for (uint32_t i = 0; i < run->result.name_count; i++) {
 		const struct load_total *total = &run->result.totals[i];
 
 		responses += total->response->count;
@@ -357,7 +184,7 @@ static void test_once(void)
 		   "half an answer");
 		ok(find_failure(&run, "the server closed the connection before the answer") != NULL,
 		   "no answer");
-		ok(run.result.is_feed_exhausted, "the rows are through");
+		ok(run.result.is_exhausted, "the rows are through");
 		is_int(run.result.thread_count, 2, "threads");
 		ok(run.result.in_flight_max >= 2 && run.result.in_flight_max <= 5, "in flight");
 		ok(run.result.connects >= 500 && run.result.reconnects_in_window >= 500,
@@ -397,7 +224,8 @@ static void test_exact(void)
 		is_failure(&run, LOAD_ERROR_PROTOCOL, 10, "bad status line");
 		is_failure(&run, LOAD_ERROR_PROTOCOL, 10, "bytes after the end of the answer");
 		is_int(run.result.in_flight_max, 1, "one at a time");
-		ok(run.result.send_lag == NULL, "closed loop has no send lag");
+		ok(run.result.histograms[LOAD_HISTOGRAM_SEND_LAG] == NULL,
+		   "closed loop has no send lag");
 	}
 	release(&run);
 	ok(server->is_in_order && server->last_row == 79, "rows in their order");
@@ -427,7 +255,8 @@ static void test_open_loop(void)
 		       "100 ms at 4000/s are 400 requests; the warm-up is not counted");
 		is_int(sum_counts(&run).answered, 400, "all answered");
 		is_int(run.result.totals[0].counts.offered, 100, "a share of 1 in 4, exactly");
-		is_int(run.result.send_lag->count, 400, "a send lag for each");
+		is_int(run.result.histograms[LOAD_HISTOGRAM_SEND_LAG]->count, 400,
+		       "a send lag for each");
 		ok(run.result.totals[0].response->sum_ns >= run.result.totals[0].service->sum_ns,
 		   "response >= service time");
 		is_int(run.result.connects, 3, "connections");
@@ -592,13 +421,188 @@ static void test_connect(void)
 	stop_server(server);
 }
 
+/*
+ * Eight requests at a time on one connection. A server that announces the end of the connection has
+ * not looked at what is behind: that goes out again, and each row is answered once.
+ */
+static void test_pipelining(void)
+{
+	static const char *const paths[] = {"ok", "chunked", "500", "ok", "bye"};
+	scoped(feed_cleanup) struct feed *feed = make_feed(1000, paths, 5);
+	struct server *server = start_server(UINT32_MAX);
+	struct run run;
+	bool each = true;
+
+	printf("# pipelining\n");
+	prepare(&run, "/${path}?row=${row}", feed);
+	run.config.depth = 8;
+	if (start(&run, server)) {
+		finish(&run);
+		is_int(sum_counts(&run).answered, 1000, "each row was answered");
+		is_int(run.result.in_flight_max, 8, "eight in flight");
+		ok(run.result.resent >= 200, "what was behind a closed connection was sent again");
+		is_int(run.result.connects, 200, "a connection for each that was closed");
+	}
+	release(&run);
+	for (uint32_t row = 0; row < 1000; row++)
+		each = each && server->rows[row] == 1;
+	ok(each, "the server has seen each row once");
+	stop_server(server);
+
+	server = start_server(UINT32_MAX);
+	printf("# pipelining: one garbled answer spoils what is behind it\n");
+	prepare(&run, "/extra", NULL);
+	run.config.depth = 4;
+	run.config.iterations = 40;
+	if (start(&run, server)) {
+		finish(&run);
+		is_int(sum_counts(&run).offered, 40, "offered");
+		ok(sum_counts(&run).errors[LOAD_ERROR_PROTOCOL] >= 30, "protocol errors");
+	}
+	release(&run);
+	stop_server(server);
+}
+
+/* Each request as it was, at the times that the schedule drew. */
+static void test_poisson(void)
+{
+	struct server *server = start_server(UINT32_MAX);
+	struct arrivals arrivals;
+	struct arrivals_plan plan;
+	struct course course;
+	uint64_t next = 0;
+	bool same = true;
+	struct run run;
+
+	printf("# Poisson arrivals\n");
+	prepare(&run, "/ok", NULL);
+	run.config.connections = 4;
+	run.config.rate_hz = 3000;
+	run.config.arrivals = LOAD_ARRIVALS_POISSON;
+	run.config.seed = 5;
+	run.config.is_raw = true;
+	run.config.duration_ns = 100 * NS_PER_MS;
+	if (start(&run, server)) {
+		finish(&run);
+		course_init_constant(&course, 3000);
+		plan = (struct arrivals_plan){.course = &course,
+					      .is_poisson = true,
+					      .begin_ns = run.begin_ns,
+					      .end_k = UINT64_MAX,
+					      .threads = 1,
+					      .seed = 5};
+		is_int(run.batch.rows.count, sum_counts(&run).offered, "a row for each request");
+		for (arrivals_init(&arrivals, &plan, 0); arrivals.next_ns < run.end_ns;
+		     arrivals_advance(&arrivals), next++) {
+			bool is_there = false;
+
+			/* answers may overtake each other */
+			for (size_t i = 0; i < run.batch.rows.count && !is_there; i++)
+				is_there = run.batch.rows.items[i].intended_ns == arrivals.next_ns;
+			same = same && is_there;
+		}
+		ok(same, "intended when the schedule drew them");
+		is_int(next, run.batch.rows.count, "no more and no fewer");
+		for (size_t i = 0; i < run.batch.rows.count; i++) {
+			const struct load_row *row = &run.batch.rows.items[i];
+
+			same = same && row->intended_ns <= row->sent_ns &&
+			       row->sent_ns <= row->first_byte_ns &&
+			       row->first_byte_ns <= row->last_byte_ns && row->status == 200;
+		}
+		ok(same, "intended, sent, first byte, last byte");
+		is_int(run.result.histograms[LOAD_HISTOGRAM_SENT_GAP]->count,
+		       run.result.histograms[LOAD_HISTOGRAM_INTENDED_GAP]->count, "gaps");
+		course_release(&course);
+	}
+	release(&run);
+	stop_server(server);
+}
+
+static void test_stages(void)
+{
+	const struct load_stage rates[] = {{100 * NS_PER_MS, 4000}, {0, 1000}};
+	struct server *server = start_server(UINT32_MAX);
+	struct run run;
+
+	printf("# stages\n");
+	prepare(&run, "/ok", NULL);
+	run.config.connections = 4;
+	run.config.threads = 2;
+	run.config.stages = rates;
+	run.config.stage_count = 2;
+	run.config.duration_ns = 150 * NS_PER_MS;
+	if (start(&run, server)) {
+		finish(&run);
+		is_int(sum_counts(&run).offered, 250,
+		       "a ramp of 100 ms to 4000/s and 50 ms of 1000/s are 250");
+	}
+	release(&run);
+	stop_server(server);
+}
+
+static void test_iterations(void)
+{
+	struct server *server = start_server(UINT32_MAX);
+	struct run run;
+
+	printf("# a fixed amount of work\n");
+	for (int is_open = 0; is_open < 2; is_open++) {
+		prepare(&run, "/ok", NULL);
+		run.config.connections = 5;
+		run.config.threads = 2;
+		run.config.iterations = 101;
+		run.config.rate_hz = is_open ? 5000 : 0;
+		if (start(&run, server)) {
+			finish(&run);
+			is_int(sum_counts(&run).answered, 101, "so many requests, no more");
+			ok(run.result.is_exhausted, "  and then nothing is left");
+		}
+		release(&run);
+	}
+	stop_server(server);
+}
+
+static void test_users(void)
+{
+	const struct load_stage ramp[] = {{40 * NS_PER_MS, 8}};
+	struct server *server = start_server(UINT32_MAX);
+	struct run run;
+
+	printf("# users\n");
+	prepare(&run, "/ok", NULL);
+	run.requests[1] = run.requests[0]; /* of the same name */
+	run.requests[1].path = "/bye";
+	run.config.request_count = 2;
+	run.config.connections = 8;
+	run.config.threads = 2;
+	run.config.is_users = true;
+	run.config.stages = ramp;
+	run.config.stage_count = 1;
+	run.config.think = (struct load_think){LOAD_THINK_UNIFORM, NS_PER_MS, 3 * NS_PER_MS};
+	run.config.duration_ns = 200 * NS_PER_MS;
+	if (start(&run, server)) {
+		finish(&run);
+		is_int(run.result.name_count, 1, "requests of one name are booked together");
+		ok(sum_counts(&run).answered >= 50 && sum_counts(&run).answered < 1600,
+		   "users that think");
+		is_int(load_counts_failures(&run.result.totals[0].counts), 0, "no failures");
+		ok(run.result.in_flight_max <= 8, "one request a user");
+		ok(run.result.connects >= 8, "each on its own connection");
+	}
+	release(&run);
+	stop_server(server);
+}
+
 /* A worker in this thread, so that its allocations can be counted. */
 static void test_allocations(void)
 {
 	static const char *const paths[] = {"ok", "chunked", "500"};
 	scoped(feed_cleanup) struct feed *feed = make_feed(6000, paths, 3);
 	struct server *server = start_server(UINT32_MAX);
-	struct worker_shared shared = {.end_ns = UINT64_MAX, .once_rows = 6000};
+	struct worker_shared shared = {
+		.end_ns = UINT64_MAX, .take_limit = 6000, .name_count = 1, .depth = 1};
+	const struct message_context context = {.authority = "h", .scheme = "http"};
 	struct collector collector;
 	struct message message;
 	struct worker worker;
@@ -609,7 +613,7 @@ static void test_allocations(void)
 	printf("# allocations\n");
 	prepare(&run, "/${path}?row=${row}", feed);
 	run.config.connections = 4;
-	message_init(&message, &run.requests[0], "h", NULL);
+	message_init(&message, &run.requests[0], &context, NULL);
 	mix_init(&shared.mix, &weight, 1, 0, NULL);
 	collector_init(&collector, 1, 1);
 	shared.config = &run.config;
@@ -676,9 +680,34 @@ static void test_config(void)
 	run.config.warmup_ns = 1;
 	is_refused(&run, "no warm-up");
 	run.config.warmup_ns = 0;
-	run.requests[1] = run.requests[0];
-	run.config.request_count = 2;
-	is_refused(&run, "two requests are called 'a'");
+	run.config.is_once = false;
+	run.config.duration_ns = 1;
+	run.config.depth = 0;
+	is_refused(&run, "at least one request");
+	run.config.depth = 2;
+	run.config.is_closing = true;
+	is_refused(&run, "carries one request, not 2");
+	run.config.is_closing = false;
+	run.config.think = (struct load_think){LOAD_THINK_CONSTANT, 1, 1};
+	is_refused(&run, "one request at a time");
+	run.config.depth = 1;
+	run.config.rate_hz = 1;
+	is_refused(&run, "no meaning at a rate");
+	run.config.think.kind = LOAD_THINK_NONE;
+	run.config.is_users = true;
+	is_refused(&run, "users need stages");
+	run.config.is_users = false;
+	run.config.rate_hz = 0;
+	run.requests[0].feed_order = LOAD_FEED_PER_USER;
+	run.config.connections = 2;
+	is_refused(&run, "a row for each user needs 2 rows, and rows has 1");
+	run.requests[0].feed_order = LOAD_FEED_SEQUENTIAL;
+	run.config.connections = 1;
+	run.config.iterations = 5;
+	run.config.warmup_ns = 1;
+	is_refused(&run, "no warm-up");
+	run.config.warmup_ns = 0;
+	run.config.iterations = 0;
 	run.config.request_count = 0;
 	is_refused(&run, "no request");
 	run.config.request_count = 1;
@@ -688,11 +717,12 @@ static void test_config(void)
 	run.config.target = "http://127.0.0.1:1/x";
 	is_refused(&run, "has a path");
 	run.config.target = "https://127.0.0.1:1";
-	is_refused(&run, "not supported yet");
+	is_refused(&run, "do not agree");
 }
 
 int main(void)
 {
+	signal(SIGPIPE, SIG_IGN); /* the server writes to whom it has lost */
 	test_once();
 	test_exact();
 	test_open_loop();
@@ -700,6 +730,11 @@ int main(void)
 	test_timeout();
 	test_stop();
 	test_connect();
+	test_pipelining();
+	test_poisson();
+	test_stages();
+	test_iterations();
+	test_users();
 	test_allocations();
 	test_config();
 	return tap_done();

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "sample_view.h"
+#include "store/store_load.h"
 
 static struct sample_view view;
 
@@ -31,12 +32,14 @@ static const struct load_view_name *find(const struct load_view *load, const cha
 
 static void test_head(void)
 {
+	const struct histogram *lag;
 	struct load_view load;
 
 	read_arm(&load, 0);
 	is_str(load.url, "http://127.0.0.1:8080", "url");
 	is_str(load.mode, "closed", "closed loop");
-	ok(load.send_lag == NULL && load.rate_hz == 0.0, "has no send lag");
+	ok(load.histograms[LOAD_HISTOGRAM_SEND_LAG] == NULL && load.rate_hz == 0.0,
+	   "has no send lag");
 	ok(load.connections == 10 && load.threads == 2, "connections and threads");
 	is_int(load.run_count, 6, "six runs");
 	is_int(load.duration_ns, 18 * SAMPLE_SECOND_NS, "their windows, summed");
@@ -50,7 +53,8 @@ static void test_head(void)
 	load_view_release(&load);
 	read_arm(&load, 1);
 	is_str(load.mode, "open", "open loop");
-	ok(load.send_lag != NULL && load.send_lag->count == 6 * 369, "send lag, merged");
+	lag = load.histograms[LOAD_HISTOGRAM_SEND_LAG];
+	ok(lag != NULL && lag->count == 6 * 369, "send lag, merged");
 	is_near(load.rate_hz, 123.5, 0, "rate");
 	load_view_release(&load);
 	load_view_release(&load);
@@ -129,6 +133,137 @@ static void test_seconds_are_the_total(void)
 		   sum->max_ns == load.total.response->max_ns &&
 		   memcmp(sum->slots, load.total.response->slots, sizeof(sum->slots)) == 0,
 	   "the seconds' response times together are the total's");
+	load_view_release(&load);
+}
+
+/* Of run 2, which is of the first arm: as thread seconds and ages come from the generator. */
+static void test_generator(void)
+{
+	const struct load_thread_second threads[] = {
+		{.second = 0,
+		 .thread = 0,
+		 .in_flight = 3,
+		 .waiting = 1,
+		 .cpu_ns = 10,
+		 .wait_ns = 4,
+		 .lag_p50_ns = 7,
+		 .lag_max_ns = 90},
+		{.second = 0,
+		 .thread = 1,
+		 .in_flight = 4,
+		 .waiting = 2,
+		 .cpu_ns = 20,
+		 .wait_ns = 5,
+		 .lag_p50_ns = 8,
+		 .lag_max_ns = 80},
+		{.second = SAMPLE_SECONDS, .thread = 1, .in_flight = 1, .cpu_ns = 30},
+	};
+	int64_t key = sample_get_key(&view.sample, SAMPLE_ID, 2);
+	struct load_view load;
+	struct err err = {0};
+
+	sample_store_sql(&view.sample, "DELETE FROM load_thread_second"); /* the sample's own */
+	read_arm(&load, 0);
+	ok(!load.has_generator, "without thread seconds the generator's are not known");
+	load_view_release(&load);
+	sample_check(store_add_load_thread_seconds(view.sample.store, key, threads, 3, &err), &err);
+	read_arm(&load, 0);
+	ok(load.has_generator, "with them they are");
+	is_int(load.seconds[0].in_flight, 7, "threads add up");
+	is_int(load.seconds[0].waiting, 3, "those that wait, too");
+	is_int(load.seconds[0].client_cpu_ns, 30, "their CPU time");
+	is_int(load.seconds[0].client_wait_ns, 9, "and waiting");
+	is_int(load.seconds[0].lag_p50_ns, 8, "of the send lag the worst stays");
+	is_int(load.seconds[0].lag_max_ns, 90, "of its maximum, too");
+	is_int(load.seconds[1].in_flight, 0, "a second that says nothing");
+	is_int(load.second_count, SAMPLE_SECONDS + 1, "one without requests is a second, too");
+	is_int(load.seconds[SAMPLE_SECONDS].client_cpu_ns, 30, "and has its CPU time");
+	is_int(load.duration_ns, 18 * SAMPLE_SECOND_NS, "but the window is the window");
+	load_view_release(&load);
+	sample_store_sql(&view.sample, "DELETE FROM load_thread_second");
+}
+
+static void test_censored(void)
+{
+	scoped(histogram_cleanup) struct histogram *none = histogram_new();
+	scoped(histogram_cleanup) struct histogram *ages = histogram_new();
+	struct load_second seconds[2] = {
+		{.second = 1, .name = 0, .response = none, .service = none, .censored = ages},
+		{.second = 2, .name = 1, .response = none, .service = none, .censored = ages}};
+	struct load_view load;
+	struct err err = {0};
+
+	read_arm(&load, 0);
+	ok(load.total.censored == NULL && load.names[0].censored == NULL, "nothing given up on");
+	load_view_release(&load);
+	histogram_record_count(ages, 3000000000, 2);
+	for (uint32_t number = 2; number <= 3; number++) /* their names have other ids */
+		sample_check(store_add_load_seconds(view.sample.store,
+						    sample_get_key(&view.sample, SAMPLE_ID, number),
+						    seconds, number - 1, &err),
+			     &err);
+	read_arm(&load, 0);
+	ok(load.total.censored != NULL && load.total.censored->count == 6, "merged over runs");
+	is_int(load.total.censored->max_ns, 3000000000, "their ages");
+	is_int(find(&load, "hello")->censored->count + find(&load, "upload")->censored->count, 6,
+	       "and by name");
+	is_int(find(&load, "hello")->censored->count, 4, "as the ids of each run have it");
+	is_int(load.total.response->count, 6 * 360, "they are no answers");
+	load_view_release(&load);
+	sample_store_sql(&view.sample,
+			 "DELETE FROM load_second WHERE offered=0 AND censored IS NOT NULL");
+}
+
+static void test_settings(void)
+{
+	struct load_view load;
+
+	sample_store_sql(&view.sample,
+			 "UPDATE load_summary SET resolve_ns=5, connects=10, tls_resumed=2,"
+			 " resent=1, depth=4, protocol='HTTP/2', tls_cipher='TLSv1.3 X';"
+			 "UPDATE load_summary SET resolve_ns=9, cut_seconds=2, warmup='cut 2 s'"
+			 " WHERE run=2;"
+			 "INSERT INTO load_histogram SELECT run, 'connect', data, sum_ns, min_ns,"
+			 " max_ns FROM load_histogram WHERE kind='send_lag'");
+	read_arm(&load, 0);
+	is_str(load.schedule, "10 connections", "schedule");
+	is_str(load.protocol, "HTTP/2", "protocol");
+	is_str(load.tls_cipher, "TLSv1.3 X", "cipher");
+	is_int(load.depth, 4, "depth");
+	is_int(load.resolve_ns, 9, "the slowest look-up");
+	is_int(load.connects, 60, "connections add up");
+	is_int(load.tls_resumed, 12, "resumed sessions");
+	is_int(load.resent, 6, "requests sent again");
+	is_int(load.cut_seconds, 2, "the longest cut");
+	is_str(load.warmup, "run 2: cut 2 s\n", "with the run's number");
+	load_view_release(&load);
+	read_arm(&load, UINT32_MAX);
+	is_str(load.schedule, "10 connections; 123/s", "what arms differ in stands side by side");
+	ok(load.histograms[LOAD_HISTOGRAM_CONNECT] != NULL &&
+		   load.histograms[LOAD_HISTOGRAM_CONNECT]->count == 6 * 369,
+	   "times of connections, merged");
+	ok(load.histograms[LOAD_HISTOGRAM_TLS] == NULL, "none of handshakes");
+	load_view_release(&load);
+}
+
+/* Each name's seconds are its own, and all names' together the total's. */
+static void test_name_seconds(void)
+{
+	const struct load_view_name *hello, *upload;
+	struct load_view load;
+
+	read_arm(&load, 0);
+	hello = find(&load, "hello");
+	upload = find(&load, "upload");
+	is_int(hello->second_count, SAMPLE_SECONDS, "hello's seconds");
+	for (uint32_t i = 0; i < SAMPLE_SECONDS; i++) {
+		is_int(hello->seconds[i].counts.answered, 600, "its answers");
+		is_int(upload->seconds[i].max_ns, 8000000, "upload's response times");
+		is_int(hello->seconds[i].sum_ns + upload->seconds[i].sum_ns, load.seconds[i].sum_ns,
+		       "together the total's");
+	}
+	ok(load.total.seconds == load.seconds && load.total.second_count == load.second_count,
+	   "the total's seconds are the view's");
 	load_view_release(&load);
 }
 
@@ -221,6 +356,10 @@ int main(void)
 	test_counts();
 	test_seconds();
 	test_seconds_are_the_total();
+	test_name_seconds();
+	test_generator();
+	test_censored();
+	test_settings();
 	test_failures();
 	test_validity();
 	test_damage();

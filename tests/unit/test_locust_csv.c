@@ -88,6 +88,9 @@ static void test_history(void)
 		{.second = 0, .counts = {.offered = 10, .answered = 10, .bytes_in = 30}},
 		{.second = 1, .counts = {.offered = 7, .answered = 2, .bytes_in = 6}},
 	};
+	struct load_view_name names[2] = {
+		{.name = "b", .method = "GET", .second_count = 1}, /* nothing in the second one */
+		{.name = "a", .method = "POST"}};
 	struct load_view view = {.connections = 7,
 				 .run_count = 1,
 				 .begin_wall_ns = 1700000000 * UINT64_C(1000000000) + 999,
@@ -109,7 +112,7 @@ static void test_history(void)
 		seconds[i].min_ns = response->min_ns;
 		seconds[i].max_ns = response->max_ns;
 	}
-	locust_csv_write_history(&csv, &view);
+	locust_csv_write_history(&csv, &view, false);
 	is_str(strbuf_text(&csv),
 	       "Timestamp,User "
 	       "Count,Type,Name,Requests/s,Failures/"
@@ -122,10 +125,56 @@ static void test_history(void)
 	       "1700000001,7,,Aggregated,7.000000,5.000000,2,2,2,2,20,20,20,20,20,20,20,17,5,2,5.0,"
 	       "2.0,20.0,2.1176470588235294\r\n",
 	       "a row a second: rates of the second, all else of the run so far");
+	strbuf_clear(&csv);
+	names[0].seconds = seconds;
+	view.names = names;
+	view.name_count = 2;
+	locust_csv_write_history(&csv, &view, true);
+	ok(has(&csv,
+	       "Total Average Content Size\r\n"
+	       "1700000000,7,POST,a,0.000000,0.000000,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,"
+	       "N/A,0,0,0,0.0,0,0,0\r\n"
+	       "1700000000,7,GET,b,10.000000,0.000000,2,2,2,2,2,2,2,2,2,2,2,10,0,2,2.0,2.0,"
+	       "2.0,3.0\r\n"
+	       "1700000000,7,,Aggregated,10.000000,"),
+	   "full: a row for each name, too, by name");
+	ok(has(&csv, "1700000001,7,GET,b,0.000000,0.000000,2,2,2,2,2,2,2,2,2,2,2,10,0,2,2.0,2.0,"
+		     "2.0,3.0\r\n"
+		     "1700000001,7,,Aggregated,7.000000,5.000000,2,2,2,2,20,"),
+	   "a second without a record of it has a row, too");
 	for (int i = 0; i < 2; i++)
 		strbuf_release(&encoded[i]);
 	histogram_free(response);
 	strbuf_release(&csv);
+}
+
+/* In the full history percentiles are those of the last ten seconds. */
+static void test_full_history(void)
+{
+	struct load_view_second seconds[12];
+	struct load_view view = {.run_count = 1, .seconds = seconds, .second_count = 12};
+	struct histogram *response = histogram_new();
+	struct strbuf csv, encoded;
+
+	strbuf_init(&csv, STRBUF_MAX_DEFAULT);
+	strbuf_init(&encoded, 1 << 20);
+	histogram_record(response, 900 * MS);
+	histogram_encode(response, &encoded);
+	for (uint32_t i = 0; i < 12; i++)
+		seconds[i] = (struct load_view_second){.second = i};
+	seconds[0] = (struct load_view_second){.counts = {.offered = 1, .answered = 1},
+					       .response = encoded.data,
+					       .response_length = encoded.length,
+					       .sum_ns = 900 * MS,
+					       .min_ns = 900 * MS,
+					       .max_ns = 900 * MS};
+	locust_csv_write_history(&csv, &view, true);
+	ok(has(&csv, "\r\n9,0,,Aggregated,0.000000,0.000000,900,900,"), "the tenth second");
+	ok(has(&csv, "\r\n10,0,,Aggregated,0.000000,0.000000,N/A,N/A,"), "the eleventh");
+	ok(has(&csv, ",N/A,1,0,900,900.0,900.0,900.0,0.0\r\n"), "totals are of the run so far");
+	histogram_free(response);
+	strbuf_release(&csv);
+	strbuf_release(&encoded);
 }
 
 static void test_failures(void)
@@ -166,6 +215,7 @@ int main(void)
 	test_stats();
 	test_floats();
 	test_history();
+	test_full_history();
 	test_failures();
 	return tap_done();
 }

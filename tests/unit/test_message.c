@@ -6,6 +6,8 @@
 #include "tap.h"
 #include "util/alloc.h"
 
+static const struct message_context at_h1 = {.authority = "h:1", .scheme = "http"};
+
 static void is_bytes(const struct load_request *request, uint32_t row, const char *want,
 		     const char *what)
 {
@@ -14,10 +16,10 @@ static void is_bytes(const struct load_request *request, uint32_t row, const cha
 	char out[1024] = "";
 	size_t length;
 
-	if (!ok(message_init(&message, request, "h:1", &err) == 0, what)) {
+	if (!ok(message_init(&message, request, &at_h1, &err) == 0, what)) {
 		printf("# %s\n", err_text(&err));
 	} else {
-		length = message_render(&message, row, out);
+		length = message_render(&message, row, NULL, 0, out);
 		out[length] = '\0';
 		is_str(out, want, "  bytes");
 		ok(length <= message.max_bytes, "  within what was promised");
@@ -93,7 +95,7 @@ static void is_refused(const struct load_request *request, const char *says)
 	struct message message;
 	struct err err = {0};
 
-	is_int(message_init(&message, request, "h", &err), -EINVAL, says);
+	is_int(message_init(&message, request, &at_h1, &err), -EINVAL, says);
 	if (!ok(strstr(err_text(&err), says) != NULL &&
 			strstr(err_text(&err), "request 'r'") != NULL,
 		"  says so"))
@@ -127,78 +129,66 @@ static void test_bad(void)
 	is_refused(&request, "expected status 700");
 }
 
-/*
- * The search in pieces against strstr(), over a small alphabet so that there are many false
- * beginnings.
- */
-static void test_search(void)
+/* HTTP/2: pseudo headers first, no headers of one connection, cookies and length at the end. */
+static void test_fields(void)
 {
-	uint64_t state = 3;
-	bool same = true;
-	int found = 0;
-
-	for (int round = 0; round < 3000; round++) {
-		char needle[8] = "", body[41] = "";
-		struct load_request request = {.name = "r", .method = "GET", .path = "/"};
-		struct message message;
-		size_t cut, matched;
-
-		state = state * 6364136223846793005u + 1442695040888963407u;
-		for (size_t i = 0; i < 1 + (state >> 40) % 6; i++)
-			needle[i] = "ab"[state >> (20 + i) & 1];
-		for (size_t i = 0; i < 40; i++) {
-			state = state * 6364136223846793005u + 1442695040888963407u;
-			body[i] = "aabb"[state >> 62];
-		}
-		body[(state >> 20) % 41] = '\0';
-		cut = strlen(body) > 0 ? (state >> 30) % strlen(body) : 0;
-		request.expect.body_contains = needle;
-		message_init(&message, &request, "h", NULL);
-		matched = message_search_body(&message, 0, body, cut);
-		matched = message_search_body(&message, matched, body + cut, strlen(body) - cut);
-		same = same && (matched == message.needle_length) == (strstr(body, needle) != NULL);
-		found += matched == message.needle_length;
-		message_release(&message);
-	}
-	ok(same, "3000 searches in two pieces find what strstr() finds");
-	ok(found > 500 && found < 2900, "some are there and some are not");
-}
-
-static void is_judged(uint16_t expected, const char *needle, uint16_t status, size_t matched,
-		      enum load_error want, const char *text)
-{
-	const struct load_request request = {
-		.name = "r",
-		.method = "GET",
-		.path = "/",
-		.expect = {.status = expected, .body_contains = needle}};
-	char sentence[LOAD_FAILURE_TEXT];
+	static const char text[] = "id\n7\n8\n";
+	const struct load_header headers[] = {
+		{"Connection", "close"}, {"HOST", "other"}, {"X-Id", "<${id}>"}};
+	const char *want[][2] = {{":method", "POST"},	  {":scheme", "https"},
+				 {":authority", "other"}, {":path", "/p/8"},
+				 {"x-id", "<8>"},	  {"cookie", "a=1"},
+				 {"content-length", "2"}};
+	scoped(feed_cleanup) struct feed *feed = NULL;
+	const struct message_context context = {.authority = "h", .scheme = "https"};
+	struct load_request request = {.name = "r",
+				       .method = "POST",
+				       .path = "/p/${id}",
+				       .headers = headers,
+				       .header_count = 3,
+				       .body = "ok",
+				       .body_length = 2};
+	struct message_fields fields;
 	struct message message;
-	struct failure failure;
+	char out[1024];
+	bool right = true;
 
-	message_init(&message, &request, "h", NULL);
-	failure = message_judge(&message, status, matched);
-	is_int(failure.error, want, text);
-	if (want != LOAD_ERROR_COUNT) {
-		failure_format(&failure, sentence);
-		is_str(sentence, text, "  in words");
+	feed_new(&feed, "f", text, strlen(text), ',', NULL);
+	request.feed = feed;
+	is_int(message_init(&message, &request, &context, NULL), 0, "a request for HTTP/2");
+	message_render_fields(&message, 1, "a=1", 3, out, &fields);
+	is_int(fields.count, 7, "its headers");
+	for (uint32_t i = 0; i < fields.count && i < 7; i++) {
+		const struct h2_header *field = &fields.headers[i];
+
+		right = right && field->name_length == strlen(want[i][0]) &&
+			memcmp(field->name, want[i][0], field->name_length) == 0 &&
+			field->value_length == strlen(want[i][1]) &&
+			memcmp(field->value, want[i][1], field->value_length) == 0;
 	}
+	ok(right, "  as RFC 9113 section 8 wants them");
+	ok(fields.is_body_lasting && fields.body_length == 2,
+	   "  and its body, which is not copied");
+	is_int(message_render_path(&message, 0, out), 4, "the path alone");
+	ok(memcmp(out, "/p/7", 4) == 0, "  filled in");
 	message_release(&message);
 }
 
-static void test_judge(void)
+static void test_cookies(void)
 {
-	is_judged(0, NULL, 200, 0, LOAD_ERROR_COUNT, "200 is good");
-	is_judged(0, NULL, 399, 0, LOAD_ERROR_COUNT, "399 is good");
-	is_judged(0, NULL, 400, 0, LOAD_ERROR_STATUS, "status 400");
-	is_judged(0, NULL, 503, 0, LOAD_ERROR_STATUS, "status 503");
-	is_judged(404, NULL, 404, 0, LOAD_ERROR_COUNT, "an expected 404 is good");
-	is_judged(200, NULL, 503, 0, LOAD_ERROR_EXPECT, "expected status 200, got 503");
-	is_judged(404, NULL, 200, 0, LOAD_ERROR_EXPECT, "expected status 404, got 200");
-	is_judged(0, "abc", 200, 3, LOAD_ERROR_COUNT, "the body was found");
-	is_judged(0, "abc", 200, 2, LOAD_ERROR_EXPECT, "status 200, but not the expected body");
-	is_judged(0, "abc", 500, 0, LOAD_ERROR_STATUS, "status 500");
-	is_judged(0, "", 200, 0, LOAD_ERROR_COUNT, "an empty text is in every body");
+	const struct message_context context = {
+		.authority = "h", .scheme = "http", .is_closing = true};
+	const struct load_request request = {.name = "r", .method = "GET", .path = "/"};
+	struct message message;
+	char out[1024];
+	size_t length;
+
+	message_init(&message, &request, &context, NULL);
+	length = message_render(&message, 0, "a=1; b=2", 8, out);
+	out[length] = '\0';
+	is_str(out, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nCookie: a=1; b=2\r\n\r\n",
+	       "a request with cookies on a connection of its own");
+	message_release(&message);
 }
 
 int main(void)
@@ -206,7 +196,7 @@ int main(void)
 	test_constant();
 	test_feed();
 	test_bad();
-	test_search();
-	test_judge();
+	test_fields();
+	test_cookies();
 	return tap_done();
 }

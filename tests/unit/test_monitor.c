@@ -5,6 +5,19 @@
 #include "tap.h"
 #include "util/clock.h"
 
+/* What is in it is test_network_monitor's; here it is only whole. */
+static void put_network(void)
+{
+	fake_make_dir("proc/net");
+	fake_write("net/snmp", "Tcp: ActiveOpens PassiveOpens AttemptFails EstabResets InSegs "
+			       "OutSegs RetransSegs InErrs OutRsts\nTcp: 1 2 3 4 5 6 7 8 9\n");
+	fake_write("net/netstat", "TcpExt: ListenOverflows ListenDrops TCPTimeouts TCPSynRetrans "
+				  "TCPLossProbes TCPBacklogDrop DelayedACKs\n"
+				  "TcpExt: 1 2 3 4 5 6 7\n");
+	fake_write("net/sockstat", "TCP: inuse 3 orphan 0 tw 0 alloc 5 mem 2\n");
+	fake_write("net/dev", "Inter-|\n face |\n");
+}
+
 static void put_machine(int sample)
 {
 	static const char *const stats[] = {
@@ -24,6 +37,7 @@ static void put_machine(int sample)
 	fake_write("pressure/cpu", pressures[sample]);
 	fake_write("pressure/io", pressures[sample]);
 	fake_write("pressure/memory", pressures[0]);
+	put_network();
 }
 
 static double get_value(const struct series_list *series, const char *name, const char *scope,
@@ -166,7 +180,8 @@ static void test_missing(void)
 	ok(strstr(missing, "sonde itself") != NULL, "no process of our own is said");
 	for (const char *at = missing; *at != '\0'; at++)
 		lines += *at == '\n';
-	is_int(lines, 3, "each once");
+	ok(strstr(missing, "/proc/net/snmp cannot be read") != NULL, "no network is said");
+	is_int(lines, 7, "each file once");
 	monitor_set_free(set);
 	series_list_release(&series);
 	fake_finish();

@@ -248,9 +248,36 @@ static void test_write(void)
 	is_int(failures, 0, "2000 random plans read back as they were");
 }
 
+/* A key without a value stays one, in whatever style it was written: it is no empty text. */
+static void test_nothing(void)
+{
+	static const char text[] = "load:\n  target: :80\n  connections: 5\n"
+				   "  requests: [{path: /, expect: {headers: {X-A: , X-B: ~}}}]\n"
+				   "arms: {one: , two: ~}\n"
+				   "loads:\n  same:\n  people: {connections: , users: 3}\n";
+	struct plan plan, again, chosen;
+	struct err err;
+
+	is_int(parse(&plan, text, &err), 0, "keys without values");
+	is_int(plan_update(&plan, &err), 0, "written and read");
+	if (!ok(parse(&again, plan.source, &err) == 0, "read back"))
+		printf("# %s\n", err_text(&err));
+	ok(again.load.requests[0].expect.header_count == 2 &&
+		   again.load.requests[0].expect.headers[0].value == NULL &&
+		   again.load.requests[0].expect.headers[1].value == NULL,
+	   "headers that only have to be there");
+	ok(again.arm_count == 2 && again.arms[0].var_count == 0, "arms that change nothing");
+	is_int(plan_choose_load(&again, "people", &chosen, &err), 0, "a key that is taken away");
+	ok(chosen.load.is_users && chosen.load.connections == 3, "is gone");
+	plan_release(&chosen);
+	plan_release(&again);
+	plan_release(&plan);
+}
+
 int main(void)
 {
 	test_set();
 	test_write();
+	test_nothing();
 	return tap_done();
 }

@@ -21,6 +21,7 @@ static void add(struct recorder *recorder, uint32_t name, uint64_t intended_ns, 
 		.status = failure->error == LOAD_ERROR_STATUS ? 500 : 200,
 		.intended_ns = BEGIN_NS + intended_ns,
 		.sent_ns = BEGIN_NS + sent_ns,
+		.first_byte_ns = BEGIN_NS + sent_ns,
 		.done_ns = BEGIN_NS + done_ns,
 		.bytes_in = 10,
 		.bytes_out = 1,
@@ -53,7 +54,8 @@ static void test_seconds(void)
 	const struct load_second *first, *third;
 
 	collector_init(&collector, NAMES, 1);
-	recorder_init(&recorder, &collector, NAMES, false);
+	recorder_init(&recorder,
+		      &(struct recorder_config){.collector = &collector, .name_count = NAMES});
 	recorder_begin(&recorder, BEGIN_NS);
 	add(&recorder, 0, MS(100), MS(150), MS(200), &good);
 	add(&recorder, 0, MS(300), MS(300), MS(310), &status);
@@ -78,6 +80,9 @@ static void test_seconds(void)
 		is_int(first->response->max_ns, MS(1200), "from the intended time");
 		is_int(first->service->max_ns, MS(150), "and from the send");
 		is_int(third->response->count, 0, "not of the second of the answer");
+		ok(first->censored != NULL && first->censored->count == 1 &&
+			   first->censored->max_ns == MS(1250),
+		   "and so is the age of one that was given up on");
 	}
 	is_int(recorder.status[200], 2, "status 200");
 	is_int(recorder.status[500], 1, "status 500");
@@ -96,15 +101,17 @@ static void test_window(void)
 	struct recorder_entry entry = {.failure = {.error = LOAD_ERROR_COUNT}, .status = 200};
 
 	collector_init(&collector, 1, 1);
-	recorder_init(&recorder, &collector, 1, true);
+	recorder_init(&recorder, &(struct recorder_config){.collector = &collector,
+							   .name_count = 1,
+							   .is_closed_loop = true});
 	recorder_begin(&recorder, BEGIN_NS);
-	entry.intended_ns = entry.sent_ns = BEGIN_NS - 1;
+	entry.intended_ns = entry.sent_ns = entry.first_byte_ns = BEGIN_NS - 1;
 	entry.done_ns = BEGIN_NS + 5;
 	recorder_add(&recorder, &entry, END_NS);
-	entry.intended_ns = entry.sent_ns = END_NS;
+	entry.intended_ns = entry.sent_ns = entry.first_byte_ns = END_NS;
 	entry.done_ns = END_NS + 5;
 	recorder_add(&recorder, &entry, END_NS);
-	entry.intended_ns = entry.sent_ns = END_NS - 1;
+	entry.intended_ns = entry.sent_ns = entry.first_byte_ns = END_NS - 1;
 	recorder_add(&recorder, &entry, END_NS);
 	recorder_finish(&recorder);
 	collector_get_progress(&collector, &progress);
@@ -121,6 +128,55 @@ static void test_window(void)
 	collector_release(&collector);
 }
 
+/* What the thread did, by the second, and each request as it was. */
+static void test_thread(void)
+{
+	struct collector collector;
+	struct recorder recorder;
+	struct load_batch batch = {0};
+	const struct load_thread_second *seconds;
+
+	collector_init(&collector, 1, 1);
+	recorder_init(&recorder, &(struct recorder_config){.collector = &collector,
+							   .name_count = 1,
+							   .thread = 3,
+							   .is_raw = true,
+							   .has_slots = true});
+	recorder_begin(&recorder, BEGIN_NS);
+	recorder_tick(&recorder, BEGIN_NS);
+	recorder_add_send(&recorder, BEGIN_NS - 1, BEGIN_NS, END_NS);
+	recorder_add_send(&recorder, BEGIN_NS + MS(100), BEGIN_NS + MS(101), END_NS);
+	recorder_add_send(&recorder, BEGIN_NS + MS(200), BEGIN_NS + MS(205), END_NS);
+	add(&recorder, 0, MS(100), MS(101), MS(310), &good);
+	recorder.thread_second.in_flight = 1;
+	recorder_tick(&recorder, BEGIN_NS + MS(1001));
+	add(&recorder, 0, MS(200), MS(205), MS(1950), &good);
+	recorder_finish(&recorder);
+	collector_collect(&collector, &batch);
+	seconds = batch.threads.items;
+	if (ok(batch.threads.count == 2, "a record a second")) {
+		is_int(seconds[0].thread, 3, "of the thread");
+		is_int(seconds[0].sent, 2, "requests of the window that it sent");
+		is_int(seconds[0].in_flight, 1, "in flight at the end of the second");
+		is_int(seconds[0].send_lag->max_ns, MS(5), "their lag");
+		is_int(seconds[0].slots[3].answered, 1, "answers by the tenth of a second");
+		is_int(seconds[1].second, 1, "the next second");
+		is_int(seconds[1].sent, 0, "begins anew");
+		is_int(seconds[1].slots[9].answered, 1, "its last tenth");
+	}
+	is_int(recorder.intended_gaps->max_ns, MS(100), "distance as planned");
+	is_int(recorder.sent_gaps->max_ns, MS(104), "distance as sent");
+	if (ok(batch.rows.count == 2, "each request as it was")) {
+		is_int(batch.rows.items[0].intended_ns, BEGIN_NS + MS(100), "intended");
+		is_int(batch.rows.items[0].sent_ns, BEGIN_NS + MS(101), "sent");
+		is_int(batch.rows.items[0].last_byte_ns, BEGIN_NS + MS(310), "answered");
+		is_int(batch.rows.items[0].error, LOAD_ERROR_COUNT, "well");
+	}
+	load_batch_release(&batch);
+	recorder_release(&recorder);
+	collector_release(&collector);
+}
+
 /* Two minutes of 1000 requests a second, some of them seconds late, and the owner's view of it. */
 static void test_long(void)
 {
@@ -133,7 +189,8 @@ static void test_long(void)
 	bool right = true;
 
 	collector_init(&collector, NAMES, 1);
-	recorder_init(&recorder, &collector, NAMES, false);
+	recorder_init(&recorder,
+		      &(struct recorder_config){.collector = &collector, .name_count = NAMES});
 	recorder_begin(&recorder, BEGIN_NS);
 	for (uint64_t ms = 0; ms < 60000; ms++) {
 		uint64_t late, before = alloc_get_count();
@@ -180,6 +237,7 @@ int main(void)
 {
 	test_seconds();
 	test_window();
+	test_thread();
 	test_long();
 	return tap_done();
 }

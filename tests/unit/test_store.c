@@ -73,6 +73,8 @@ static void test_no_store(void)
 	scoped_free char *empty = alloc_printf("%s/empty.sonde", sample.folder);
 	scoped_free char *foreign = alloc_printf("%s/foreign.sonde", sample.folder);
 	scoped_free char *hollow = alloc_printf("%s/hollow.sonde", sample.folder);
+	scoped_free char *hollow_sql =
+		alloc_printf("CREATE TABLE friends(name); PRAGMA user_version=%d", STORE_VERSION);
 	struct stored_experiment *list;
 	struct arena arena;
 	struct err err = {0};
@@ -86,7 +88,7 @@ static void test_no_store(void)
 	is_refused(empty, -EBADMSG, "not a store", "an empty file");
 	sample_sql(foreign, "CREATE TABLE friends(name)");
 	is_refused(foreign, -EBADMSG, "not a store of sonde", "a database of someone else");
-	sample_sql(hollow, "CREATE TABLE friends(name); PRAGMA user_version=1");
+	sample_sql(hollow, hollow_sql);
 	arena_init(&arena);
 	sample_check(store_open_readonly(&store, hollow, &err), &err);
 	is_int(store_list_experiments(store, &arena, &list, &count, &err), -EBADMSG,
@@ -115,12 +117,13 @@ static void test_newer(void)
 {
 	scoped_free char *folder = alloc_printf("%s/newer", sample.folder);
 	scoped_free char *file = alloc_printf("%s/sonde.db", folder);
+	scoped_free char *sql = alloc_printf("PRAGMA user_version=%d", STORE_VERSION + 1);
 	struct err err = {0};
 	struct store *store;
 
 	sample_check(store_open(&store, folder, NULL, &err), &err);
 	store_close(store);
-	sample_sql(file, "PRAGMA user_version=2");
+	sample_sql(file, sql);
 	is_refused(folder, -EPROTO, "newer sonde", "a store of a newer version is not read");
 	is_int(store_open(&store, folder, NULL, &err), -EPROTO, "nor written");
 }

@@ -98,10 +98,52 @@ static void test_bad(void)
 	template_release(&template);
 }
 
+/* A file that was read with another separator than it has is one column: which, is said. */
+static void test_separator(void)
+{
+	static const struct {
+		const char *header, *text, *want;
+	} cases[] = {
+		{"ip|user|n", "/${ip}?u=${user}&n=${n}&${ip}",
+		 "f.csv has one column ('ip|user|n'); the request wants ip, user, n: is the "
+		 "separator '|'? separator: \"|\""},
+		{"ip|user|n", "${n}",
+		 "f.csv has one column ('ip|user|n'); the request wants n: is the separator '|'? "
+		 "separator: \"|\""},
+		{"clip ip", "${ip}${",
+		 "f.csv has one column ('clip ip'); the request wants ip: is the separator ' '? "
+		 "separator: \" \""},
+		{"ip\tn", "${n}",
+		 "f.csv has one column ('ip\tn'); the request wants n: is the separator a tab? "
+		 "separator: tab"},
+		{"ip_n", "${ip}", "f.csv has no column 'ip'; it has ip_n"},
+		{"ip|n;x", "${n}", "f.csv has no column 'n'; it has ip|n;x"},
+		{"ips|users", "${user}", "f.csv has no column 'user'; it has ips|users"},
+		{"ip|n", "${}", "f.csv has no column ''; it has ip|n"},
+		{"ip|n,x", "${ip}", "f.csv has no column 'ip'; it has ip|n, x"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		scoped_free char *text = alloc_printf("%s\n1%s\n", cases[i].header,
+						      strchr(cases[i].header, ',') ? ",2" : "");
+		scoped(feed_cleanup) struct feed *feed = make_feed(text);
+		struct template template;
+		struct err err = {0};
+
+		template_init(&template, feed);
+		is_int(template_add(&template, cases[i].text, strlen(cases[i].text),
+				    TEMPLATE_IN_PATH, &err),
+		       -EINVAL, cases[i].header);
+		is_str(err_text(&err), cases[i].want, "  says why");
+		template_release(&template);
+	}
+}
+
 int main(void)
 {
 	test_render();
 	test_parts();
 	test_bad();
+	test_separator();
 	return tap_done();
 }

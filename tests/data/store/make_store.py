@@ -11,16 +11,19 @@ Nothing is drawn and no clock is read: the same words make the same store. The s
     broken    x7y8z9a2  a `run` whose service did not start
     empty     e2f3g4h5  a `run` that ended before its first run
     later     c9d8e7f6  a `load` of one run of the same name as `single`
+    open      p3q4r5s6  a `load` in open loop over TLS, with the generator's seconds and requests never answered
+    loads     v2w3x4y5  a `run --load all`: light, medium, heavy
 """
 
 import json
 import os
+import re
 import sqlite3
 import struct
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SCHEMA = os.path.join(HERE, "..", "..", "..", "src", "store", "schema.sql")
+STORE = os.path.join(HERE, "..", "..", "..", "src", "store")
 WALL_NS = 1_795_000_000 * 10**9  # 2026-11-18
 SECOND_NS = 10**9
 MS = 10**6
@@ -74,8 +77,10 @@ def leb(value):
 class Maker:
     def __init__(self, path):
         self.db = sqlite3.connect(path, isolation_level=None)
-        with open(SCHEMA, encoding="utf-8") as file:
-            self.db.executescript("BEGIN;" + file.read() + "PRAGMA user_version=1;")
+        with open(os.path.join(STORE, "store.h"), encoding="utf-8") as file:
+            version = re.search(r"STORE_VERSION = (\d+)", file.read()).group(1)
+        with open(os.path.join(STORE, "schema.sql"), encoding="utf-8") as file:
+            self.db.executescript(f"BEGIN; {file.read()} PRAGMA user_version={version};")
         self.key = 0
 
     def insert(self, table, **columns):
@@ -104,21 +109,24 @@ class Maker:
         for name, value in values.items():
             self.insert("metric", run=self.key, name=name, scope="", value=value)
 
-    def load(self, names, per_second, latency_ns, failures=()):
-        """Two seconds of `per_second` answers: 60 % at latency_ns, 38 % at twice, 2 % at eight times that."""
+    def load(self, names, per_second, latency_ns, failures=(), seconds=2, **summary):
+        """Seconds of `per_second` answers: 60 % at latency_ns, 38 % at twice, 2 % at eight times that."""
         for i, name in enumerate(names):
             self.insert("request_name", run=self.key, id=i, name=name, method="GET")
         failed = {cls: count for cls, _, count in failures}
-        for second in range(2):
+        for second in range(seconds):
             for i in range(len(names)):
                 self._second(second, i, per_second // len(names), latency_ns, failed if (second, i) == (0, 0) else {})
-        self.insert(
-            "load_summary", run=self.key, url="http://127.0.0.1:8080/", mode="closed", connections=10, threads=2, rate_hz=0, timeout_ns=30000000000,
-            begin_ns=self.begin, end_ns=self.begin + 2 * SECOND_NS, client_cpu_ns=SECOND_NS // 5, client_wait_ns=MS,
-            in_flight_max=10, reconnects=0, send_lag=None, send_lag_sum_ns=0, send_lag_min_ns=0, send_lag_max_ns=0)
+        values = {
+            "url": "http://127.0.0.1:8080/", "mode": "closed", "connections": 10, "threads": 2, "rate_hz": 0,
+            "timeout_ns": 30 * SECOND_NS, "begin_ns": self.begin, "end_ns": self.begin + seconds * SECOND_NS,
+            "client_cpu_ns": seconds * SECOND_NS // 10, "client_wait_ns": MS, "in_flight_max": 10, "reconnects": 0,
+            "schedule": "10 connections", "depth": 1, "protocol": "HTTP/1.1", "tls_cipher": "", "resolve_ns": 0, "connects": 10,
+            "tls_resumed": 0, "resent": 0, "cut_seconds": 0, "warmup": ""}
+        self.insert("load_summary", run=self.key, **values | summary)
         for i in range(len(names)):
             bad = failed.get("status", 0) if i == 0 else 0
-            self.insert("load_status", run=self.key, name=i, status=200, count=per_second // len(names) * 2 - bad)
+            self.insert("load_status", run=self.key, name=i, status=200, count=per_second // len(names) * seconds - bad)
             if bad > 0:
                 self.insert("load_status", run=self.key, name=i, status=503, count=bad)
         for cls, text, count in failures:
@@ -129,13 +137,31 @@ class Maker:
         slow = answers // 50
         fast = answers * 6 // 10
         values = {latency_ns: fast, latency_ns * 2: answers - fast - slow, latency_ns * 8: slow}
-        blob, total, least, most = histogram(values)
         columns = {cls: failed.get(cls, 0) for cls in ("connect", "timeout", "protocol", "unanswered", "status", "expect")}
         lost = sum(columns[cls] for cls in ("connect", "timeout", "protocol", "unanswered"))
+        aged = columns["timeout"] + columns["unanswered"]
+        columns |= self._blob("response", values) | self._blob("service", {})
+        columns |= self._blob("censored", {30 * SECOND_NS: aged} if aged > 0 else {})
         self.insert(
             "load_second", run=self.key, second=second, name=name, offered=answers + lost, answered=answers, completed=answers,
-            bytes_in=answers * 200, bytes_out=answers * 80, response=blob, response_sum_ns=total, response_min_ns=least,
-            response_max_ns=most, service=None, service_sum_ns=0, service_min_ns=0, service_max_ns=0, **columns)
+            bytes_in=answers * 200, bytes_out=answers * 80, **columns)
+
+    @staticmethod
+    def _blob(name, values):
+        blob, total, least, most = histogram(values) if values else (None, 0, 0, 0)
+        return {name: blob, f"{name}_sum_ns": total, f"{name}_min_ns": least, f"{name}_max_ns": most}
+
+    def times(self, **kinds):
+        """load_histogram: send_lag={ns: count}, …"""
+        for kind, values in kinds.items():
+            blob, total, least, most = histogram(values)
+            self.insert("load_histogram", run=self.key, kind=kind, data=blob, sum_ns=total, min_ns=least, max_ns=most)
+
+    def generator(self, seconds, **columns):
+        """load_thread_second: two threads that do the same in every second."""
+        for second in range(seconds):
+            for thread in range(2):
+                self.insert("load_thread_second", run=self.key, second=second, thread=thread, sent=500, longest_pass_ns=MS, **columns)
 
     def series(self, cpu, rss):
         rows = [("process.cpu_ratio", "", "ratio", cpu), ("process.rss", "", "bytes", rss),
@@ -228,8 +254,32 @@ def make_later(maker):
     maker.load(["GET /"], 2500, 1500000)
 
 
+def make_open(maker):
+    maker.experiment("p3q4r5s6", "load", "127.0.0.1:8443", 6, command_line="sonde load -R 2000 --warmup auto https://127.0.0.1:8443/",
+                     primary_metric="cpu_per_request")
+    maker.run("p3q4r5s6", 1, "default", 0, 1)
+    maker.metrics(rate_rps=2000, latency_p50=2 * MS, success_ratio=0.997)
+    maker.load(["hello", "upload"], 2000, 2 * MS, [("timeout", "no answer within 30s", 31)], seconds=2, mode="open",
+               url="https://127.0.0.1:8443/", rate_hz=2000, connections=100, schedule="2,000/s Poisson over at most 100 connections",
+               protocol="HTTP/2", tls_cipher="TLSv1.3 TLS_AES_256_GCM_SHA384", resolve_ns=300000, connects=104, reconnects=4,
+               tls_resumed=4, resent=2, in_flight_max=57, cut_seconds=3, warmup="throughput after 2.4 s")
+    maker.times(send_lag={8000: 3900, 120000: 100}, connect={80000: 104}, tls={900000: 104}, first_byte={1800000: 4000},
+                transfer={40000: 4000})
+    maker.generator(2, in_flight=20, waiting=3, cpu_ns=SECOND_NS // 20, wait_ns=MS, lag_p50_ns=8000, lag_max_ns=120000)
+
+
+def make_loads(maker):
+    maker.experiment("v2w3x4y5", "run", "gateway", 7, command_line="sonde run --load all", plan="name: gateway\n",
+                     plan_path="sonde.yaml", primary_metric="cpu_per_request")
+    loads = [("light", 10, 4000, MS), ("medium", 50, 8000, 2 * MS), ("heavy", 500, 8200, 20 * MS)]
+    for place, (arm, connections, rate, latency) in enumerate(loads):
+        maker.run("v2w3x4y5", place + 1, arm, place, 1)
+        maker.metrics(rate_rps=rate, latency_p50=latency, latency_p99=8 * latency, cpu_per_request=100000 - 5000 * place)
+        maker.load(["hello"], rate, latency, connections=connections, schedule=f"{connections} connections")
+
+
 EXPERIMENTS = {"single": make_single, "gateway": make_gateway, "profile": make_profile, "broken": make_broken,
-               "empty": make_empty, "later": make_later}
+               "empty": make_empty, "later": make_later, "open": make_open, "loads": make_loads}
 
 
 def main():

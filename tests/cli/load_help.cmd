@@ -1,0 +1,2 @@
+# keep: times
+"$SONDE" load --help

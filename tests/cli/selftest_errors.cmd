@@ -1,0 +1,10 @@
+"$SONDE" selftest; echo "$?"
+"$SONDE" selftest sampler; echo "$?"
+"$SONDE" selftest load again; echo "$?"
+"$SONDE" selftest load --scenario freez; echo "$?"
+"$SONDE" selftest load -R 5; echo "$?"
+"$SONDE" selftest load -R 200000; echo "$?"
+"$SONDE" selftest load -d 10ms; echo "$?"
+"$SONDE" selftest load --seconds 3; echo "$?"
+test -e "$SONDE_STORE" && echo "a store was made"
+true
