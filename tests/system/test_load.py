@@ -1,157 +1,19 @@
 """The load generator against real servers, whose own account of what they were asked is the truth.
 
-nginx writes a line for each request that it answered; a small echo server keeps what arrived. Both are held against the
-numbers that sonde gives.
+Closed and open loop, the mix, thresholds, a freeze, what arrives, and the command line. Other files hold the schedules,
+the requests and scripts, and the outputs.
 """
 import csv
-import http.server
 import os
-import shutil
-import signal
-import socket
-import threading
-import time
 import urllib.parse
 
 from binomial import binomial_band
-from harness import (cleanup, contains, done, equal, free_port, matches, ok, skip, sonde, sonde_json, start,
-                     temporary_folder, wait_for_port, wait_until, write)
-
-NGINX = shutil.which("nginx") or (os.path.exists("/usr/sbin/nginx") and "/usr/sbin/nginx")
+from harness import contains, done, equal, free_port, matches, ok, skip, sonde, sonde_json, temporary_folder, write
+from load_servers import ERROR_KEYS, LATENCY_KEYS, NGINX, Nginx, Web, check_document, load
 
 LOAD_KEYS = ("schema url mode duration_ns offered requests errors success_ratio rate_rps offered_rps bytes_in "
              "bytes_in_per_s latency lower_bounds service_time send_lag status client_cpu_ns verdict reasons names "
              "seconds").split()
-ERROR_KEYS = ("connect", "timeout", "protocol", "unanswered", "status", "expect")
-WITHOUT_ANSWER = ERROR_KEYS[:4]
-LATENCY_KEYS = "count min_ns mean_ns max_ns p50_ns p75_ns p90_ns p95_ns p99_ns p999_ns p9999_ns".split()
-
-
-class Nginx:
-    """A real nginx of our own: one worker, loopback, a line in access.log for each request."""
-
-    def __init__(self):
-        self.folder, self.port = temporary_folder(), free_port()
-        self.log = os.path.join(self.folder, "access.log")
-        user = "user root;" if os.geteuid() == 0 else ""
-        temporary = "".join(f"{name}_temp_path {self.folder}/{name};\n" for name in
-                            ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        write(os.path.join(self.folder, "nginx.conf"), f"""
-{user}
-worker_processes 1;
-daemon off;
-pid {self.folder}/nginx.pid;
-error_log {self.folder}/error.log;
-events {{ worker_connections 512; }}
-http {{
-    {temporary}
-    log_format asked '$request_method $request_uri $status $http_x_probe';
-    access_log {self.log} asked;
-    keepalive_requests 100000000;
-    server {{
-        listen 127.0.0.1:{self.port} backlog=512;
-        location / {{ return 200 "hello\\n"; }}
-        location /missing {{ return 404 "no\\n"; }}
-    }}
-}}
-""")
-        self.process = start([NGINX, "-c", os.path.join(self.folder, "nginx.conf"), "-e",
-                              os.path.join(self.folder, "error.log")], self.folder)
-        cleanup(self.thaw)
-        wait_for_port(self.port)
-        self.forget()
-
-    def worker(self):
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as f:
-            return int(f.read().split()[0])
-
-    def thaw(self):
-        if self.process.poll() is None:
-            os.kill(self.worker(), signal.SIGCONT)
-
-    def forget(self):
-        os.truncate(self.log, 0)
-
-    def lines(self):
-        with open(self.log) as f:
-            return f.read().splitlines()
-
-    def settle(self, count):
-        """A line is written after its answer was sent: waits for the last ones."""
-        wait_until(lambda: len(self.lines()) >= count, 5)
-        return self.lines()
-
-
-class Echo(http.server.ThreadingHTTPServer):
-    """Keeps every request: (method, path, headers, body)."""
-    daemon_threads = True
-    request_queue_size = 128
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def setup(self):
-            super().setup()
-            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-        def do_GET(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.server.asked.append((self.command, self.path, self.headers, body))
-            answer = b"you said " + body
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
-        do_POST = do_PUT = do_GET
-
-        def log_message(self, *unused):
-            pass
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), self.Handler)
-        self.port, self.asked = self.server_port, []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        cleanup(self.server_close)
-        cleanup(self.shutdown)
-
-
-# ---- what must hold for every document ----
-
-def check_counts(counts, what):
-    errors = counts["errors"]
-    equal(counts["offered"], counts["requests"] + sum(errors[e] for e in WITHOUT_ANSWER),
-          f"{what}: offered = answered + what was not answered")
-    equal(sum(counts["status"].values()), counts["requests"], f"{what}: each answer has a status")
-    equal(counts["latency"]["count"], counts["requests"], f"{what}: each answer has a latency")
-    ok(errors["status"] + errors["expect"] <= counts["requests"], f"{what}: bad answers are answers")
-
-
-def check_document(document, what):
-    check_counts(document, what)
-    names = document["names"].values()
-    for name, counts in document["names"].items():
-        check_counts(counts, f"{what}, {name}")
-    for key in ("offered", "requests", "bytes_in"):
-        equal(sum(n[key] for n in names), document[key], f"{what}: {key} of the names add up")
-    for key in ERROR_KEYS:
-        equal(sum(n["errors"][key] for n in names), document["errors"][key], f"{what}: {key} of the names add up")
-    for key in ("offered", "requests"):
-        equal(sum(s[key] for s in document["seconds"]), document[key], f"{what}: {key} of the seconds add up")
-    statuses = {}
-    for counts in names:
-        for status, count in counts["status"].items():
-            statuses[status] = statuses.get(status, 0) + count
-    equal(statuses, document["status"], f"{what}: status of the names add up")
-    latency = document["latency"]
-    said = [latency[k] for k in LATENCY_KEYS if k.startswith("p") and latency[k] is not None]
-    ok(latency["min_ns"] <= latency["mean_ns"] <= latency["max_ns"] and said == sorted(said) and
-       all(latency["min_ns"] <= q <= latency["max_ns"] for q in said), f"{what}: the latencies are in order", latency)
-
-
-def load(folder, *args, what, status=0, **kw):
-    document, result = sonde_json(folder, "load", *args, **kw)
-    equal(result.status, status, f"{what}: status {status}")
-    if not ok(document is not None, f"{what}: prints JSON", result):
-        done()
-    check_document(document, what)
-    return document
 
 
 # ---- nginx ----
@@ -283,15 +145,7 @@ def test_freeze(nginx):
     """A server that stands still for 1.5 s: in open loop each request that should have gone out in it has waited."""
     nginx.forget()
 
-    def freeze():
-        if wait_until(lambda: len(nginx.lines()) > 300, 10):
-            worker = nginx.worker()
-            os.kill(worker, signal.SIGSTOP)
-            time.sleep(1.5)
-            os.kill(worker, signal.SIGCONT)
-
-    thread = threading.Thread(target=freeze)
-    thread.start()
+    thread = nginx.freeze(300, 1.5)
     document = load(temporary_folder(), "-c", "10", "-R", "400", "-d", "4s", f":{nginx.port}/hello", what="freeze")
     thread.join()
     latency = document["latency"]
@@ -308,16 +162,16 @@ def test_freeze(nginx):
 
 def test_request(echo):
     folder = temporary_folder()
-    echo.asked.clear()
+    echo.forget()
     document = load(folder, "-c", "2", "-R", "20", "-d", "500ms", "-H", "X-Probe: a b", "-H", "Content-Type: text/plain",
                     "--body", 'he said "${nothing}"', f":{echo.port}/p?q=1", what="POST")
     equal(len(echo.asked), document["offered"], "POST: all arrived")
-    method, path, headers, body = echo.asked[0]
+    method, path, headers, body = echo.asked[0][:4]
     equal((method, path), ("POST", "/p?q=1"), "POST: method and path")
     equal(body, b'he said "${nothing}"', "POST: the body, as it was typed")
     equal((headers["X-Probe"], headers["Content-Type"]), ("a b", "text/plain"), "POST: the headers")
     equal(headers["Host"], f"127.0.0.1:{echo.port}", "POST: the host")
-    echo.asked.clear()
+    echo.forget()
     load(folder, "-t", "1", "-c", "1", "-R", "10", "-d", "500ms", "--method", "PUT", "--body", "x", "-H", "Host: else.example",
          f":{echo.port}/", what="PUT")
     equal((echo.asked[0][0], echo.asked[0][2].get_all("Host")), ("PUT", ["else.example"]), "PUT: method and host replaced")
@@ -329,29 +183,29 @@ def test_data(echo):
     data = os.path.join(folder, "rows.csv")
     with open(data, "w", newline="", encoding="utf-8") as f:
         csv.writer(f).writerows([("ip", "text"), *rows])
-    echo.asked.clear()
+    echo.forget()
     document = load(folder, "-c", "1", "-t", "1", "--once", "--data", data, f":{echo.port}/log", what="--once")
     equal(document["requests"], len(rows), "--once: a request for each row")
-    got = [dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query, keep_blank_values=True)) for _, path, _, _ in
-           echo.asked]
+    got = [dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query, keep_blank_values=True)) for path in
+           echo.paths()]
     equal(got, [{"ip": ip, "text": text} for ip, text in rows], "--data: each value arrives, in order, as a parameter")
-    echo.asked.clear()
+    echo.forget()
     load(folder, "-c", "1", "-t", "1", "--once", "--data", data, "--body", '{"t": "${text}"}', "-H", "X-IP: <${ip}>",
          f":{echo.port}/at/${{text}}", what="columns")
-    equal([urllib.parse.unquote(path) for _, path, _, _ in echo.asked], ["/at/" + text for _, text in rows],
+    equal([urllib.parse.unquote(path) for path in echo.paths()], ["/at/" + text for _, text in rows],
           "columns: in the path, encoded")
-    equal([body.decode() for *_, body in echo.asked], ['{"t": "%s"}' % text for _, text in rows],
+    equal([asked.body.decode() for asked in echo.asked], ['{"t": "%s"}' % text for _, text in rows],
           "columns: in the body, as they are")
-    equal([headers["X-IP"] for _, _, headers, _ in echo.asked], [f"<{ip}>" for ip, _ in rows], "columns: in a header")
-    echo.asked.clear()
+    equal([asked.headers["X-IP"] for asked in echo.asked], [f"<{ip}>" for ip, _ in rows], "columns: in a header")
+    echo.forget()
     document = load(folder, "-c", "4", "-t", "2", "--once", "--data", data, f":{echo.port}/", what="--once, 4 connections")
-    equal(sorted(path for _, path, _, _ in echo.asked), sorted(set(path for _, path, _, _ in echo.asked)),
+    equal(sorted(path for path in echo.paths()), sorted(set(path for path in echo.paths())),
           "--once, 4 connections: no row twice")
     equal(len(echo.asked), len(rows), "--once, 4 connections: no row left out")
-    echo.asked.clear()
+    echo.forget()
     document = load(folder, "-c", "1", "-t", "1", "-R", "20", "-d", "500ms", "--data", data, f":{echo.port}/", what="round")
     equal(document["requests"], 10, "without --once the rows come round again")
-    equal(len(set(path for _, path, _, _ in echo.asked)), len(rows), "and all of them come")
+    equal(len(set(path for path in echo.paths())), len(rows), "and all of them come")
 
 
 # ---- the command line ----
@@ -359,10 +213,10 @@ def test_data(echo):
 def test_usage():
     folder, port = temporary_folder(), free_port()
     for args, sentence in (
-            (["-t", "2m"], "-t is threads; did you mean -d 2m"),
+            (["-t", "2m"], "-t is threads; -d 2m"),
             (["--connection", "5"], "did you mean --connections?"),
-            (["-n", "5"], "-d TIME or --once"),
-            (["-u", "5"], "-c N connections"),
+            (["-n", "5", "--once"], "--once sends each data line once"),
+            (["-u", "5", "-c", "5"], "each user has a connection of its own"),
             (["-c", "none"], "-c must be a whole number"),
             (["-d", "soon"], "-d must be a duration like"),
             (["-d", "0"], "-d"),
@@ -395,7 +249,7 @@ def test_rows_and_rates(echo):
 
 
 test_usage()
-echo_server = Echo()
+echo_server = Web()
 test_rows_and_rates(echo_server)
 test_request(echo_server)
 test_data(echo_server)
