@@ -102,13 +102,14 @@ static bool has_amount(const struct plan *plan)
 /* What was typed beside it stays. */
 static int make_quick(struct plan *plan, const struct plan_args *args, struct err *err)
 {
-	int r = plan_set(plan, "repeat", "1", err);
+	struct plan_edit edit = {.plan = plan, .err = err, .is_over_loads = args->is_over_loads};
 
-	if (r == 0 && args->warmup == NULL && !has_amount(plan))
-		r = plan_set(plan, "load/warmup", "500ms", err);
-	if (r == 0 && args->duration_ns == PLAN_EDIT_UNSET && !has_amount(plan))
-		r = plan_set(plan, "load/duration", "2s", err);
-	return r < 0 ? r : plan_update(plan, err);
+	plan_edit_set(&edit, "repeat", "1");
+	if (args->warmup == NULL && !has_amount(plan))
+		plan_edit_set(&edit, "load/warmup", "500ms");
+	if (args->duration_ns == PLAN_EDIT_UNSET && !has_amount(plan))
+		plan_edit_set(&edit, "load/duration", "2s");
+	return edit.result < 0 ? edit.result : plan_update(plan, err);
 }
 
 static bool has_all_loads(const struct run_args *args)
@@ -151,6 +152,7 @@ static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 				      args->path);
 	} else if (r == 0) {
 		r = read_plan(plan, args, vars, err);
+		args->plan.is_over_loads = has_all_loads(args);
 		if (r == 0)
 			r = plan_args_override(plan, &args->plan, err);
 	}
@@ -255,6 +257,15 @@ static char *read_directory(const struct stored_experiment *experiment)
 	return copy;
 }
 
+/* --load all: then the arms of the runs are no arms of the plan, but have its loads' names. */
+static bool had_all_loads(const struct selection *selection, const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->arm_count && selection->arm_count > 0; i++)
+		if (strcmp(selection->arms[0].name, plan->arms[i].name) == 0)
+			return false;
+	return plan->load_count > 0 && selection->arm_count > 0;
+}
+
 /* The stored plan again, with pairs and numbers behind the existing ones. */
 static int run_more(struct session *session, struct run_args *args, const char *command_line)
 {
@@ -297,6 +308,7 @@ static int run_more(struct session *session, struct run_args *args, const char *
 			options.first_number = selection.runs[i].record.number + 1;
 	}
 	options.experiment = selection.experiment.id;
+	options.has_all_loads = had_all_loads(&selection, &plan);
 	status = session_open_store(session, args->common.store, ".", false);
 	return status != CMD_OK ? status : run_plan(session, &plan, args, &options);
 }

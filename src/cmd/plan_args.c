@@ -90,7 +90,7 @@ int plan_args_make(struct plan *plan, const struct plan_args *args, struct err *
 
 int plan_args_override(struct plan *plan, const struct plan_args *args, struct err *err)
 {
-	struct plan_edit edit = {.plan = plan, .err = err};
+	struct plan_edit edit = {.plan = plan, .err = err, .is_over_loads = args->is_over_loads};
 
 	if (!plan_args_has_load(args))
 		return 0;

@@ -45,6 +45,7 @@ struct plan_args {
 	uint64_t duration_ns, timeout_ns;
 	bool is_once;
 	struct option_list thresholds, aborts;
+	bool is_over_loads; /* plan_args_override(): also over the plan's named loads */
 
 	/* of plan_args_take_curl(): what it made, and what of the line was left out */
 	struct arena arena;

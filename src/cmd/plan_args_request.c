@@ -186,6 +186,13 @@ static void set_url(struct plan_edit *edit, const struct plan_args *args)
 	set_target(edit, args->url, &url);
 	if (edit->result < 0)
 		return;
+	if (args->data == NULL && strstr(url.path, "${") != NULL) {
+		edit->result = err_set(edit->err, -EINVAL,
+				       "'%s' holds a ${column}, which a data file would fill in: "
+				       "--data FILE",
+				       url.path);
+		return;
+	}
 	set_path(edit, args, url.path);
 	plan_edit_set(edit, "load/requests/0/method",
 		      args->method != NULL ? args->method

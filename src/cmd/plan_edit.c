@@ -4,12 +4,31 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "util/alloc.h"
 #include "util/clock.h"
+
+/* A key of the load goes from the named ones, which would take its place. */
+static void clear_in_loads(struct plan_edit *edit, const char *key)
+{
+	if (!edit->is_over_loads || strncmp(key, "load/", 5) != 0)
+		return;
+	key += 5;
+	for (uint32_t i = 0; i < edit->plan->load_count && edit->result == 0; i++) {
+		scoped_free char *place = alloc_printf("loads/%s/%.*s", edit->plan->load_names[i],
+						       (int)strcspn(key, "/"), key);
+
+		edit->result = plan_set(edit->plan, place, NULL, edit->err);
+	}
+}
 
 void plan_edit_set(struct plan_edit *edit, const char *key, const char *value)
 {
-	if (edit->result == 0 && value != NULL)
+	if (value == NULL)
+		return;
+	clear_in_loads(edit, key);
+	if (edit->result == 0)
 		edit->result = plan_set(edit->plan, key, value, edit->err);
 }
 
@@ -55,6 +74,7 @@ void plan_edit_set_duration(struct plan_edit *edit, const char *key, uint64_t ns
 
 void plan_edit_remove(struct plan_edit *edit, const char *key)
 {
+	clear_in_loads(edit, key);
 	if (edit->result == 0)
 		edit->result = plan_set(edit->plan, key, NULL, edit->err);
 }

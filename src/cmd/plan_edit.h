@@ -5,6 +5,7 @@
 #ifndef CMD_PLAN_EDIT_H
 #define CMD_PLAN_EDIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lab/plan.h"
@@ -16,7 +17,8 @@
 struct plan_edit {
 	struct plan *plan;
 	struct err *err;
-	int result; /* 0 or the first error, whose sentence is in `err` */
+	int result;	    /* 0 or the first error, whose sentence is in `err` */
+	bool is_over_loads; /* what is set in the load holds in the named ones, too */
 };
 
 /* `value` as it stands in a file: ${name} is a variable. NULL = not given, nothing is set. */

@@ -283,10 +283,11 @@ void json_load_set(json_t *object, const struct load_view *view)
 	const struct {
 		const char *key;
 		uint64_t count;
-	} counts[] = {
-		{"client_cpu_ns", view->client_cpu_ns}, {"client_wait_ns", view->client_wait_ns},
-		{"in_flight_max", view->in_flight_max}, {"connects", view->connects},
-		{"reconnects", view->reconnects},	{"resent", view->resent}};
+	} counts[] = {{"client_cpu_ns", view->client_cpu_ns},
+		      {"client_wait_ns", view->client_wait_ns},
+		      {"in_flight_max", view->in_flight_max},
+		      {"reconnects", view->reconnects},
+		      {"resent", view->resent}};
 
 	set_settings(object, view);
 	set_name(object, &view->total, view);
@@ -296,6 +297,7 @@ void json_load_set(json_t *object, const struct load_view *view)
 	json_value_set(object, "breakdown", make_breakdown(view));
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		json_value_set(object, counts[i].key, json_value_make_count(counts[i].count));
+	json_value_set(object, "connects", json_value_make_known(view->connects));
 	json_value_set(object, "verdict",
 		       view->is_judged ? json_string(validity_name(view->validity)) : json_null());
 	json_value_set(object, "reasons", json_value_make_lines(view->reasons));

@@ -292,6 +292,16 @@ static int keep_first(int first, int next, struct err *err, const struct err *ne
 	return first == 0 && next < 0 ? err_set(err, next, "%s", err_text(next_err)) : first;
 }
 
+/* As in wrk2: the schedule says when a request is due, and not the script. */
+static void note_delay(struct run *run)
+{
+	struct script_program *program = run->setup.script;
+
+	if (program != NULL && run->plan->load.is_open &&
+	    script_has_delay(script_program_get_thread(program, 0)))
+		run_add_note(run, "the script's delay() is left out: requests are due at a rate");
+}
+
 static void note_abort(struct run *run)
 {
 	scoped_free char *note = NULL;
@@ -320,6 +330,7 @@ static int run_load(struct run *run, struct err *err)
 
 	if (r == 0)
 		r = load_setup_start_script(&run->setup, run->plan, err);
+	note_delay(run);
 	run->setup.config.is_raw = run->options->raw != NULL;
 	run->setup.config.has_slots = run->plan->load.is_warmup_auto;
 	if (r == 0)

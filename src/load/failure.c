@@ -124,6 +124,10 @@ void failure_format(const struct failure *failure, char text[static LOAD_FAILURE
 		format_timeout(text, LOAD_FAILURE_TEXT, detail,
 			       ", never sent: no connection was free");
 		break;
+	case FAILURE_BEHIND:
+		snprintf(text, LOAD_FAILURE_TEXT,
+			 "in the pipeline behind a request that timed out");
+		break;
 	case FAILURE_CUT_SHORT:
 		snprintf(text, LOAD_FAILURE_TEXT, "the run was cut short before the answer");
 		break;

@@ -27,6 +27,7 @@ enum failure_cause {
 	FAILURE_SCRIPT,	    /* what: script_get_error(), may be NULL */
 	FAILURE_TIMEOUT,    /* detail: ns */
 	FAILURE_NEVER_SENT, /* detail: ns of timeout */
+	FAILURE_BEHIND,	    /* in a pipeline behind one that was given up on */
 	FAILURE_CUT_SHORT,
 	FAILURE_STATUS,	       /* detail: status */
 	FAILURE_EXPECT_STATUS, /* detail: status; expected: the wanted one */

@@ -366,12 +366,15 @@ static int set_thread(lua_State *L)
 	return 0;
 }
 
+/* Raises Lua's error when the script has put something else there, which would be left out. */
 static bool is_function(lua_State *L, const char *name)
 {
 	bool is;
 
 	lua_getglobal(L, name);
 	is = lua_isfunction(L, -1);
+	if (!is && !lua_isnil(L, -1))
+		luaL_error(L, "'%s' must be a function, not a %s", name, luaL_typename(L, -1));
 	lua_pop(L, 1);
 	return is;
 }

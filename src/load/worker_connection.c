@@ -180,6 +180,7 @@ static void send_rest_again(struct worker *worker, struct connection *connection
 void worker_break_first(struct worker *worker, struct exchange *exchange,
 			const struct failure *failure)
 {
+	const struct failure behind = {.error = failure->error, .cause = FAILURE_BEHIND};
 	struct connection *connection = exchange->connection;
 
 	if (connection->h2 != NULL) {
@@ -191,7 +192,9 @@ void worker_break_first(struct worker *worker, struct exchange *exchange,
 		return;
 	}
 	worker_end_exchange(worker, exchange, failure);
-	send_rest_again(worker, connection);
+	/* the server may be at work on them: they do not go out twice */
+	while (connection->first != NULL)
+		worker_end_exchange(worker, connection->first, &behind);
 	worker_end_lane(worker, connection);
 	reopen_connection(worker, connection);
 }

@@ -67,7 +67,7 @@ void worker_open_connection(struct worker *worker, struct connection *connection
 /* Everything on it fails alike; then it is opened again if there is still something to send. */
 void worker_break_connection(struct worker *worker, struct connection *connection,
 			     const struct failure *failure);
-/* The first fails so, and what is behind it goes out again. */
+/* It fails so, and what is in the pipeline behind it with it; of HTTP/2 only its own stream. */
 void worker_break_first(struct worker *worker, struct exchange *exchange,
 			const struct failure *failure);
 /* It is closed, and stays so until somebody wakes it or scans. Nothing is on it. */

@@ -183,10 +183,14 @@ class Connection(asyncio.Protocol):
 
 # ---- what must hold for every document ----
 
+def ended(counts):
+    """Requests that were answered, and those that were given up on."""
+    return counts["requests"] + sum(counts["errors"][e] for e in WITHOUT_ANSWER)
+
+
 def check_counts(counts, what):
     errors = counts["errors"]
-    equal(counts["offered"], counts["requests"] + sum(errors[e] for e in WITHOUT_ANSWER),
-          f"{what}: offered = answered + what was not answered")
+    equal(counts["offered"], ended(counts), f"{what}: offered = answered + what was not answered")
     equal(sum(counts["status"].values()), counts["requests"], f"{what}: each answer has a status")
     equal(counts["latency"]["count"], counts["requests"], f"{what}: each answer has a latency")
     ok(errors["status"] + errors["expect"] <= counts["requests"], f"{what}: bad answers are answers")

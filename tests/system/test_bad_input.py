@@ -41,8 +41,8 @@ def test_data():
         refused(what, status, sentence, *amount, *options, url=URL + url)
     refused("--once without data", USAGE, "'data'", "--once")
     refused("--once and an amount", USAGE, "take one of them", "--once", "--data", "two.csv", "-n", "4")
-    document, result = sonde_json(FOLDER, "load", "-t", "1", "-c", "1", "--once", "--data", "two.csv", "-d", "20s", URL, cwd=FOLDER,
-                                  timeout=PATIENCE_S)
+    document, result = sonde_json(FOLDER, "load", "-t", "1", "-c", "1", "--once", "--data", "two.csv", "-d", "20s", URL,
+                                  cwd=FOLDER, timeout=PATIENCE_S)
     ok(document is not None and document["requests"] == 2, "a data file that ends: so does the load, before its time", result)
 
 

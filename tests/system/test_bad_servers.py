@@ -29,7 +29,8 @@ SCHEDULES = {(): schedules("--pipeline"), ("--http2",): schedules("--streams")}
 HTTP1 = [
     ("closes before the answer", answers(b"", closes=True), "protocol", "before the answer"),
     ("closes inside the head", answers(HEAD + b"Content-Le", closes=True), "protocol", "inside the answer"),
-    ("closes inside the body", answers(HEAD + b"Content-Length: 100\r\n\r\nshort", closes=True), "protocol", "inside the answer"),
+    ("closes inside the body", answers(HEAD + b"Content-Length: 100\r\n\r\nshort", closes=True), "protocol",
+     "inside the answer"),
     ("never ends the body", framed(b"Content-Length: 100"), "timeout", "timeout after 300 ms"),
     ("closes inside a chunk", answers(CHUNKED + b"64\r\nshort", closes=True), "protocol", "inside the answer"),
     ("closes before the last chunk", answers(CHUNKED + b"5\r\nhello\r\n", closes=True), "protocol", "inside the answer"),

@@ -14,7 +14,7 @@ import subprocess
 import zlib
 
 from harness import (contains, done, equal, free_port, matches, ok, skip, sonde, sonde_json, temporary_folder, write)
-from load_servers import NGINX, WITHOUT_ANSWER, Nginx, Web, answer, check_document, load
+from load_servers import NGINX, Nginx, Web, answer, check_document, ended, load
 
 WRK = shutil.which("wrk")
 LOCUST_PYTHON = "/usr/bin/python3"  # Debian's python3-locust
@@ -29,15 +29,11 @@ def rows_of(folder, name):
     return list(csv.DictReader(read(folder, name).splitlines()))
 
 
-def ended(counts):
-    return counts["requests"] + sum(counts["errors"][key] for key in WITHOUT_ANSWER)
-
-
 # ---- one load, all files ----
 
 ALL_FILES = ["--csv", "run", "--csv-full-history", "--seconds", "seconds.csv", "--hlog", "run.hlog", "--hgrm", "run.hgrm",
              "--raw", "raw.csv"]
-PLAN_LIKE = "GET {base}/fast\n\nGET {base}/fast?x=1\n\nPOST {base}/slow\n\nGET {base}/gone\n\nGET {base}/never\n"
+TARGETS = "GET {base}/fast\n\nGET {base}/fast?x=1\n\nPOST {base}/slow\n\nGET {base}/gone\n\nGET {base}/never\n"
 
 
 def reply(asked):
@@ -52,9 +48,9 @@ def reply(asked):
 def make_all(web):
     folder = temporary_folder()
     web.forget(reply)
-    write(os.path.join(folder, "targets"), PLAN_LIKE.format(base=f"http://127.0.0.1:{web.port}"))
-    document = load(folder, "-t", "2", "-c", "60", "-R", "300", "-d", "2s", "--timeout", "500ms", "--targets", "targets", *ALL_FILES,
-                    what="all files")
+    write(os.path.join(folder, "targets"), TARGETS.format(base=f"http://127.0.0.1:{web.port}"))
+    document = load(folder, "-t", "2", "-c", "60", "-R", "300", "-d", "2s", "--timeout", "500ms", "--targets", "targets",
+                    *ALL_FILES, what="all files")
     equal((document["offered"], document["errors"]["timeout"], document["errors"]["status"]), (600, 120, 120),
           "all files: what was asked and what failed")
     return folder, document
@@ -71,8 +67,7 @@ def test_seconds(folder, document):
     equal([int(row["second"]) for row in rows], list(range(len(rows))), "seconds: a row each, from 0")
     equal(max(int(row["max_ns"] or 0) for row in rows), document["latency"]["max_ns"], "seconds: the greatest latency")
     exported = sonde(folder, "export", "@last", "seconds", "-o", "-")
-    if exported.status == 0:
-        equal(exported.out, read(folder, "seconds.csv"), "seconds: export writes the same")
+    equal(exported.out, read(folder, "seconds.csv").replace("\r\n", "\n"), "seconds: export writes the same")
 
 
 def test_raw(folder, document):
@@ -94,7 +89,6 @@ def test_raw(folder, document):
           "raw: the least and the greatest latency are the JSON's")
     ok(abs(sum(latencies) / len(latencies) - document["latency"]["mean_ns"]) <= 1, "raw: and so is the mean",
        document["latency"]["mean_ns"])
-    median = sorted(latencies)[math.ceil(len(latencies) / 2) - 1]
     equal(document["latency"]["count"], len(latencies), "raw: as many latencies")
     # 120 of 600 were given up on after 500 ms, which is later than each answer: the median of all is the 300th answer
     median = sorted(latencies)[299]
@@ -128,8 +122,7 @@ def test_locust(folder, document):
             equal(text.splitlines()[0].split(",")[:len(columns[part])], columns[part],
                   f"locust: run_{part}.csv has the columns of Locust's code")
     stats = {row["Name"]: row for row in rows_of(folder, "run_stats.csv")}
-    equal(set(stats), {"/fast", "/slow", "/gone", "/never", "Aggregated"} if "/fast" in stats
-          else {*document["names"], "Aggregated"}, "locust: a row for each name, and the total")
+    equal(set(stats), {*document["names"], "Aggregated"}, "locust: a row for each name, and the total")
     total = stats["Aggregated"]
     equal(int(total["Request Count"]), ended(document), "locust: its requests")
     equal(int(total["Failure Count"]), 240, "locust: its failures")

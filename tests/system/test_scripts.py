@@ -124,6 +124,9 @@ def test_data_mistakes(web):
             contains(result.err, part, f"{data} {path}: the sentence has {part!r}")
     result = sonde(folder, "load", "-n", "1", "--data", "one.csv", "--separator", ",", f":{web.port}/${{a}}", timeout=30)
     contains(result.err, "';'", "one column where three are wanted: the separator that it looks like")
+    result = sonde(folder, "load", "-n", "1", f":{web.port}/${{a}}", timeout=30)
+    equal(result.status, 64, "a column without data: status 64")
+    contains(result.err, "--data FILE", "a column without data: the sentence")
     for args in (["--data", "nowhere.csv"], ["--body-file", "nowhere.bin"], ["-s", "nowhere.lua"], ["--targets", "nowhere"]):
         result = sonde(folder, "load", "-n", "1", *args, f":{web.port}/", timeout=30)
         equal(result.status, 5, f"{args}: a file that is not there: status 5")
@@ -149,12 +152,13 @@ def test_bodies(web):
     equal([(a.method, json.loads(a.body)) for a in web.asked], [("PUT", {"n": n, "price": "$5"}) for n in (7, 8)],
           "columns are filled into a body file")
     web.forget()
-    load(folder, "-c", "1", "-n", "1", "-X", "DELETE", "-H", "X-Empty:", "-H", "user-agent: probe/1", f":{web.port}/x?a=${{b}}",
+    load(folder, "-c", "1", "-n", "1", "-X", "DELETE", "-H", "X-Empty:", "-H", "user-agent: probe/1", f":{web.port}/x?a=$b",
          what="-X -H")
     asked = web.asked[0]
-    equal((asked.method, asked.path, asked.body), ("DELETE", "/x?a=${b}", b""), "-X: the method, and no body")
+    equal((asked.method, asked.path, asked.body), ("DELETE", "/x?a=$b", b""), "-X: the method, and no body")
     equal((asked.headers.get_all("X-Empty"), asked.headers.get_all("User-Agent")), ([""], ["probe/1"]), "-H: as typed, once")
-    for args, sentence in ((["-b", "x", "--body-file", "raw.bin"], "body"), (["-X", "BAD METHOD"], "BAD METHOD"), (["-H", "A: b\r\nC: d"], "header")):
+    for args, sentence in ((["-b", "x", "--body-file", "raw.bin"], "body"), (["-X", "BAD METHOD"], "BAD METHOD"),
+                           (["-H", "A: b\r\nC: d"], "header")):
         result = sonde(folder, "load", "-n", "1", *args, f":{web.port}/", timeout=30)
         equal(result.status, 64, f"{args}: status 64")
         contains(result.err, sentence, f"{args}: the sentence")
@@ -243,7 +247,8 @@ DELETE {base}/third
     equal(web.paths(), ["/a", "/b?x=1"] * 10, "a path a line, at a rate")
     equal(document["errors"]["expect"], 20, "and expectations hold for all")
     for text, args, sentence in (("/a\n", [], "no server"), (f"GET {base}/\nGET http://other.example/\n", [], "other.example"),
-                                 (f"GET {base}/\nX-One\n", [], "targets:2"), ("", [], "targets"), ("/a\n", ["-X", "PUT", f":{web.port}"], "-H")):
+                                 (f"GET {base}/\nX-One\n", [], "targets:2"), ("", [], "targets"),
+                                 ("/a\n", ["-X", "PUT", f":{web.port}"], "-H")):
         write(os.path.join(folder, "targets"), text)
         result = sonde(folder, "load", "-n", "1", "--targets", "targets", *args, timeout=30)
         equal(result.status, 64, f"targets {text!r} {args}: status 64")
@@ -297,8 +302,8 @@ def test_curl(web):
            "Mozilla/5.0 (X11; Linux x86_64)"], "Chrome's curl line: its headers")
     equal(asked.headers.get_all("accept"), ["application/json, text/plain, */*"], "Chrome's curl line: one of each")
     web.forget()
-    load(folder, "-c", "1", "-n", "1", "--curl", CHROME.format(port=web.port), "-X", "PUT", "-H", "Accept: text/html", "-b", "own",
-         what="over a curl line")
+    load(folder, "-c", "1", "-n", "1", "--curl", CHROME.format(port=web.port), "-X", "PUT", "-H", "Accept: text/html",
+         "-b", "own", what="over a curl line")
     asked = web.asked[0]
     equal((asked.method, asked.body, asked.headers.get_all("accept")), ("PUT", b"own", ["text/html"]),
           "options of sonde take the place of what a curl line says")
@@ -308,7 +313,8 @@ def test_curl(web):
     asked = web.asked[0]
     equal((asked.method, asked.path), ("GET", "/q?a=1&b=x%20y"), "curl -G: the query")
     equal(asked.headers["Authorization"], "Basic " + base64.b64encode(b"me:pw").decode(), "curl -u: basic authorization")
-    for line, sentence in (("wget http://x/", "curl"), ("curl 'http://x/", "is never closed"), ("curl -H", "-H"), ("curl", "URL")):
+    for line, sentence in (("wget http://x/", "curl"), ("curl 'http://x/", "is never closed"), ("curl -H", "-H"),
+                           ("curl", "URL")):
         result = sonde(folder, "load", "-n", "1", "--curl", line, timeout=30)
         equal(result.status, 64, f"--curl {line!r}: status 64")
         contains(result.err, sentence, f"--curl {line!r}: the sentence")
@@ -366,7 +372,8 @@ def test_answering_scripts(web):
     document = load(folder, "-t", "2", "-c", "2", "-d", "20s", "-s", script("stop.lua"), url, what="stop.lua", timeout=15)
     ok(6 <= document["requests"] <= 8, "stop.lua: each thread ends at its third answer", document["requests"])
     web.forget()
-    load(folder, "-t", "2", "-c", "2", "-n", "10", "-s", script("address.lua"), f"http://localhost:{web.port}/", what="address.lua")
+    load(folder, "-t", "2", "-c", "2", "-n", "10", "-s", script("address.lua"), f"http://localhost:{web.port}/",
+         what="address.lua")
     equal(len(web.asked), 10, "address.lua: the address that setup() has chosen")
     result = sonde(folder, "load", "-t", "2", "-c", "2", "-n", "10", "-s", script("threads.lua"), url)
     contains(result.err, "total is ", "threads.lua: done() sees the values of each thread, and its error is said")

@@ -37,6 +37,42 @@ static void add(struct abort_watch *watch, uint32_t name, uint64_t answers, uint
 	histogram_free(second.censored);
 }
 
+static void add_completed(struct abort_watch *watch, uint32_t second, uint64_t completed)
+{
+	struct load_second record = {
+		.second = second, .response = histogram_new(), .counts = {.completed = completed}};
+
+	abort_watch_add(watch, &record);
+	histogram_free(record.response);
+}
+
+/* The load hands a second over when it has ended: the rate is that of those that have. */
+static void test_rate(struct load *load)
+{
+	const char *conditions[] = {"rate > 400/s"};
+	struct plan_load plan = {.abort_on = conditions, .abort_count = 1};
+	struct abort_watch watch;
+
+	abort_watch_init(&watch, &plan, load);
+	ok(abort_watch_check(&watch, NS_PER_S) == NULL, "no rate is known after a second");
+	add_completed(&watch, 0, 300);
+	ok(abort_watch_check(&watch, NS_PER_S + NS_PER_S / 2) == NULL, "nor is it of a part");
+	add_completed(&watch, 0, 200);
+	add_completed(&watch, 1, 100);
+	ok(abort_watch_check(&watch, 2 * NS_PER_S) == NULL, "500 in the first second");
+	add_completed(&watch, 1, 350);
+	for (uint32_t second = 2; second < 9; second++)
+		add_completed(&watch, second, 450);
+	add_completed(&watch, 9, 1);
+	ok(abort_watch_check(&watch, 10 * (uint64_t)NS_PER_S) == NULL, "455 in the mean of nine");
+	add_completed(&watch, 9, 1);
+	add_completed(&watch, 10, 0);
+	add_completed(&watch, 3, 50);
+	is_str(abort_watch_check(&watch, 12 * (uint64_t)NS_PER_S), "rate > 400/s",
+	       "two of nearly nothing bring it down");
+	abort_watch_release(&watch);
+}
+
 int main(void)
 {
 	const char *conditions[] = {"failures < 100", "b.p50 < 50ms", "p99 < 1s"};
@@ -67,6 +103,7 @@ int main(void)
 	is_str(abort_watch_check(&watch, NS_PER_S), "failures < 100", "100 are not");
 	abort_watch_release(&watch);
 
+	test_rate(load);
 	plan.abort_count = 0;
 	abort_watch_init(&watch, &plan, load);
 	add(&watch, 0, 1, 1, 1000);

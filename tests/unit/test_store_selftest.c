@@ -125,6 +125,7 @@ static void is_damaged(const char *sql, const char *what)
 static void test_damage(void)
 {
 	struct store_selftest out;
+	struct err err = {0};
 
 	is_damaged("DELETE FROM selftest_quantile WHERE scenario='scenario-5' AND quantile>0.4"
 		   " AND selftest=(SELECT max(key) FROM selftest)",
@@ -135,7 +136,7 @@ static void test_damage(void)
 	is_damaged("INSERT INTO selftest_quantile SELECT max(key),'scenario-9',0.9999,1,1,1,0,0,1"
 		   " FROM selftest",
 		   "a quantile too many");
-	sample_check(store_read_last_selftest(sample.store, &out, NULL), NULL);
+	sample_check(store_read_last_selftest(sample.store, &out, &err), &err);
 	is_int(out.wall_ns, 5000, "what goes takes its rows with it");
 }
 
