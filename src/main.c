@@ -1,5 +1,6 @@
 /* sonde's door: finds the command and hands over; everything else is in cmd/. */
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "cmd/home.h"
 #include "util/alloc.h"
 #include "util/parse.h"
+
+enum { MMAP_THRESHOLD_BYTES = 128 * 1024 };
 
 static int refuse(const char *word)
 {
@@ -71,6 +74,8 @@ int main(int argc, char **argv)
 	const char **words = alloc_array((size_t)argc + 1, sizeof(*words));
 	int status;
 
+	/* fixed, so that large zeroed blocks (histograms) stay memory that nobody has touched */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
 	for (int i = 0; i < argc; i++)
 		words[i] = argv[i];
 	status = hold_standard_descriptors() ? dispatch(argc, words) : CMD_NOT_MEASURED;

@@ -292,6 +292,11 @@ static int keep_first(int first, int next, struct err *err, const struct err *ne
 	return first == 0 && next < 0 ? err_set(err, next, "%s", err_text(next_err)) : first;
 }
 
+static bool is_interrupted(void)
+{
+	return interrupt_get_count() > 0;
+}
+
 /* As in wrk2: the schedule says when a request is due, and not the script. */
 static void note_delay(struct run *run)
 {
@@ -332,6 +337,7 @@ static int run_load(struct run *run, struct err *err)
 		r = load_setup_start_script(&run->setup, run->plan, err);
 	note_delay(run);
 	run->setup.config.is_raw = run->options->raw != NULL;
+	run->setup.config.is_cancelled = is_interrupted;
 	run->setup.config.has_slots = run->plan->load.is_warmup_auto;
 	if (r == 0)
 		r = load_new(&run->load, &run->setup.config, err);

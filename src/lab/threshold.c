@@ -237,6 +237,24 @@ static double measure_quantile(double q, const struct histogram *response,
 	return (double)value_ns;
 }
 
+/* With requests that were given up on, each counted at its age: both are that, or more. */
+static double measure_whole(enum threshold_metric metric, const struct histogram *response,
+			    const struct histogram *censored, bool *is_lower_bound)
+{
+	bool has_censored = censored != NULL && censored->count > 0;
+	uint64_t max_ns = response->max_ns, sum_ns = response->sum_ns, count = response->count;
+
+	if (has_censored) {
+		max_ns = censored->max_ns > max_ns ? censored->max_ns : max_ns;
+		sum_ns += censored->sum_ns;
+		count += censored->count;
+	}
+	*is_lower_bound = has_censored;
+	if (count == 0)
+		return (double)NAN;
+	return metric == THRESHOLD_MAX ? (double)max_ns : (double)sum_ns / (double)count;
+}
+
 double threshold_measure(const struct threshold *threshold, const struct load_counts *counts,
 			 const struct histogram *response, const struct histogram *censored,
 			 double seconds, bool *ret_is_lower_bound)
@@ -252,10 +270,8 @@ double threshold_measure(const struct threshold *threshold, const struct load_co
 		value = 1 - (double)load_counts_failures(counts) / (double)counts->offered;
 	else if (threshold->metric == THRESHOLD_RATE && seconds > 0)
 		value = (double)counts->completed / seconds;
-	else if (threshold->metric == THRESHOLD_MEAN && response->count > 0)
-		value = quantile_mean_ns(response);
-	else if (threshold->metric == THRESHOLD_MAX && response->count > 0)
-		value = (double)response->max_ns;
+	else if (threshold->metric == THRESHOLD_MEAN || threshold->metric == THRESHOLD_MAX)
+		value = measure_whole(threshold->metric, response, censored, &is_lower_bound);
 	if (ret_is_lower_bound != NULL)
 		*ret_is_lower_bound = is_lower_bound;
 	return value;

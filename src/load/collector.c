@@ -32,12 +32,20 @@ static void make_spares(struct collector *collector)
 	}
 }
 
+static void forget_newest(struct collector *collector)
+{
+	for (uint32_t i = 0; i < collector->name_count; i++)
+		collector->newest[i] = COLLECTOR_NONE;
+}
+
 void collector_init(struct collector *collector, uint32_t name_count, uint32_t worker_count)
 {
 	*collector = (struct collector){.name_count = name_count, .worker_count = worker_count};
 	pthread_mutex_init(&collector->mutex, NULL);
 	pthread_mutex_init(&collector->drain_mutex, NULL);
 	collector->all = histogram_new();
+	collector->newest = alloc_array(name_count, sizeof(collector->newest[0]));
+	forget_newest(collector);
 	collector->totals = alloc_array(name_count, sizeof(collector->totals[0]));
 	for (uint32_t i = 0; i < name_count; i++) {
 		collector->totals[i].response = histogram_new();
@@ -72,25 +80,23 @@ void collector_release(struct collector *collector)
 	release_seconds(collector->spares.items, collector->spares.count);
 	release_seconds(collector->drained.items, collector->drained.count);
 	vec_release(&collector->pending);
+	vec_release(&collector->before);
+	free(collector->newest);
 	vec_release(&collector->spares);
 	vec_release(&collector->drained);
 	pthread_mutex_destroy(&collector->mutex);
 	pthread_mutex_destroy(&collector->drain_mutex);
 }
 
-/*
- * The record of a second and name that still waits here, or a new one. Newest last, so it is near
- * the end.
- */
+/* The record of a second and name that still waits here, or a new one. */
 static struct load_second *find_pending(struct collector *collector, uint32_t second, uint32_t name)
 {
 	struct load_second spare;
 
-	for (size_t i = collector->pending.count; i-- > 0;) {
-		struct load_second *record = &collector->pending.items[i];
-
-		if (record->second == second && record->name == name)
-			return record;
+	for (uint32_t i = collector->newest[name]; i != COLLECTOR_NONE;
+	     i = collector->before.items[i]) {
+		if (collector->pending.items[i].second == second)
+			return &collector->pending.items[i];
 	}
 	if (collector->spares.count > 0)
 		spare = collector->spares.items[--collector->spares.count];
@@ -98,6 +104,8 @@ static struct load_second *find_pending(struct collector *collector, uint32_t se
 		spare = make_record();
 	spare.second = second;
 	spare.name = name;
+	vec_push(&collector->before, collector->newest[name]);
+	collector->newest[name] = (uint32_t)collector->pending.count;
 	vec_push(&collector->pending, spare);
 	return &collector->pending.items[collector->pending.count - 1];
 }
@@ -185,6 +193,8 @@ static void drain(struct collector *collector)
 	taken.capacity = collector->pending.capacity;
 	collector->pending.items = NULL;
 	collector->pending.count = collector->pending.capacity = 0;
+	vec_clear(&collector->before);
+	forget_newest(collector);
 	pthread_mutex_unlock(&collector->mutex);
 	for (size_t i = 0; i < taken.count; i++) {
 		const struct load_second *record = &taken.items[i];

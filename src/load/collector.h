@@ -11,6 +11,8 @@
 
 #include "load/load.h"
 
+#define COLLECTOR_NONE UINT32_MAX
+
 enum { COLLECTOR_RECENT_SECONDS = 8 };
 
 struct collector_recent {
@@ -22,6 +24,11 @@ struct collector_recent {
 struct collector {
 	pthread_mutex_t mutex; /* of pending, threads, rows and recent */
 	VEC(struct load_second) pending;
+	/*
+	 * by name its newest in `pending`, and by record the one of its name before; COLLECTOR_NONE
+	 */
+	uint32_t *newest;
+	VEC(uint32_t) before;
 	VEC(struct load_thread_second) threads;
 	VEC(struct load_row) rows;
 	/* empty records, made by the owner so that workers need not stop for it */

@@ -90,7 +90,11 @@ uint64_t course_find_integral(const struct course *course, double wanted, uint32
 	const struct course_piece *piece;
 	double ns;
 
-	while (*hint + 1 < course->count && course->pieces[*hint + 1].integral < wanted)
+	while (*hint + 1 < course->count &&
+	       (course->pieces[*hint + 1].integral < wanted ||
+		/* at the begin of a course that begins with nothing */
+		(course->pieces[*hint + 1].integral <= wanted && course->pieces[*hint].value <= 0 &&
+		 course->pieces[*hint].slope <= 0)))
 		++*hint;
 	piece = &course->pieces[*hint];
 	ns = solve(piece, wanted - piece->integral);

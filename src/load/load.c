@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "load/collector.h"
 #include "load/engine.h"
@@ -24,6 +25,9 @@
 
 /* for everything in the process that is not a connection of the load */
 enum { SPARE_DESCRIPTORS = 64 };
+
+/* How often the owner is asked whether to go on, while connections open. */
+enum { LOOK_NS = 50 * 1000 * 1000 };
 
 struct load_thread {
 	struct worker worker;
@@ -435,8 +439,19 @@ static int open_all(struct load *load, struct err *err)
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&load->mutex);
-	while (load->ready_count < load->thread_count)
-		pthread_cond_wait(&load->changed, &load->mutex);
+	while (load->ready_count < load->thread_count) {
+		struct timespec until;
+
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += LOOK_NS;
+		if (until.tv_nsec >= (long)NS_PER_S) {
+			until.tv_nsec -= (long)NS_PER_S;
+			until.tv_sec++;
+		}
+		pthread_cond_timedwait(&load->changed, &load->mutex, &until);
+		if (load->config->is_cancelled != NULL && load->config->is_cancelled())
+			__atomic_store_n(&load->shared.is_cut, true, __ATOMIC_RELAXED);
+	}
 	pthread_mutex_unlock(&load->mutex);
 	return load->opened_count > 0 ? 0 : refuse_unconnected(load, err);
 }
@@ -479,10 +494,7 @@ int load_start(struct load *load, uint64_t *ret_begin_ns, uint64_t *ret_end_ns, 
 
 void load_stop(struct load *load, bool is_at_once)
 {
-	uint64_t now_ns = clock_now_ns();
-
-	if (now_ns < __atomic_load_n(&load->shared.end_ns, __ATOMIC_RELAXED))
-		__atomic_store_n(&load->shared.end_ns, now_ns, __ATOMIC_RELAXED);
+	worker_lower_end_ns(&load->shared, clock_now_ns());
 	if (is_at_once)
 		__atomic_store_n(&load->shared.is_cut, true, __ATOMIC_RELAXED);
 }

@@ -173,9 +173,11 @@ struct load_config {
 	bool is_once;
 	/* per request, from its intended time in open loop and its send in closed loop */
 	uint64_t timeout_ns;
-	bool is_raw;	      /* hand over each request (struct load_row) */
-	bool has_slots;	      /* keep load_thread_second.slots */
-	uint64_t seed;	      /* of mix, arrivals, think times */
+	bool is_raw;	/* hand over each request (struct load_row) */
+	bool has_slots; /* keep load_thread_second.slots */
+	uint64_t seed;	/* of mix, arrivals, think times */
+	/* asked now and then while connections open, which may take long; NULL = never */
+	bool (*is_cancelled)(void);
 	const uint32_t *cpus; /* pin worker i to cpus[i % cpu_count]; cpu_count 0 = no pinning */
 	uint32_t cpu_count;
 };
@@ -252,8 +254,9 @@ SCOPED_POINTER(load, load_free)
 /*
  * Opens the connections (open loop: all before the window) and starts the threads; the warm-up
  * begins now. ret_begin and ret_end are when the measured window begins and ends (UINT64_MAX with
- * is_once and no limit). When not a single connection can be opened: -ECONNREFUSED and the like,
- * with the address in the sentence.
+ * is_once and no limit). Opening takes the timeout at most; what is not open by then is opened
+ * while the load runs. When not a single connection can be opened: -ECONNREFUSED and the like, with
+ * the address in the sentence.
  */
 int load_start(struct load *load, uint64_t *ret_begin_ns, uint64_t *ret_end_ns, struct err *err);
 

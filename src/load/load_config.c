@@ -109,6 +109,11 @@ static int check_schedule(const struct load_config *config, struct err *err)
 			       "a think time needs one request at a time on a connection");
 	if (config->script != NULL && config->protocol == LOAD_HTTP2)
 		return err_set(err, -EINVAL, "scripts make HTTP/1.1 requests; leave HTTP/2 out");
+	if (config->script != NULL && depth > 1 && (is_open || config->iterations > 0))
+		return err_set(err, -EINVAL,
+			       "the script makes %u requests at a time, which neither a rate nor a "
+			       "number of requests can count; a duration",
+			       depth);
 	if (config->is_closing && depth > 1)
 		return err_set(err, -EINVAL,
 			       "a connection for each request carries one request, not %u", depth);

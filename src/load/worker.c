@@ -178,7 +178,9 @@ static uint64_t find_early_ns(const struct worker *worker)
 	const struct worker_shared *shared = worker->shared;
 	double rate, allowed_ns;
 
-	if (!shared->is_open_loop || shared->config->replay != NULL)
+	if (!shared->is_open_loop) /* intended is when it is sent: nothing is gained */
+		return 0;
+	if (shared->config->replay != NULL)
 		return worker->early_ns;
 	rate = course_get_value(&shared->course, worker->now_ns - shared->begin_ns) /
 	       shared->config->threads;
@@ -279,9 +281,11 @@ uint32_t worker_open(struct worker *worker)
 	uint32_t wanted = worker->shared->config->is_users && worker->connection_count > 0
 				  ? 1
 				  : worker->connection_count;
+	uint64_t deadline_ns;
 
 	worker->now_ns = clock_now_ns();
-	while (!worker_is_cut(worker)) {
+	deadline_ns = worker->now_ns + worker->shared->config->timeout_ns;
+	while (!worker_is_cut(worker) && worker->now_ns < deadline_ns) {
 		while (worker->connecting_count < OPENING_AT_ONCE &&
 		       worker->attempted_count < wanted) {
 			worker->down_count--;
@@ -342,7 +346,9 @@ void worker_run(struct worker *worker)
 	}
 	if (worker_is_cut(worker))
 		abandon_requests(worker);
-	worker->end_ns = worker->now_ns;
+	/* what there was to send has been: the elapsed time is until the last answer */
+	worker->end_ns = worker->is_exhausted && worker->last_done_ns > 0 ? worker->last_done_ns
+									  : worker->now_ns;
 	recorder_finish(&worker->recorder);
 	cpu_window_end(&worker->cpu); /* when there is nothing left before the window ends */
 }

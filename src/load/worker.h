@@ -22,6 +22,9 @@
  * at them (Connection: close before them in a pipeline, GOAWAY, REFUSED_STREAM) go out again with
  * their clock running.
  *
+ * With HTTP/2 the frames of a pass go out together at its end, so that a request leaves some
+ * microseconds (of a busy pass: its length) after sent_ns.
+ *
  * Pacing: the timer goes off a little before a request is due, by as much as waking up has taken
  * of late, and the rest is spent polling; at most EARLY_RATIO of the time goes into that.
  */
@@ -111,6 +114,7 @@ struct worker {
 	uint64_t connects, reconnects_in_window, in_flight_max, resent, tls_resumed;
 	const char *protocol; /* of the last connection; NULL = none was open */
 	char tls_cipher[80];
+	uint64_t last_done_ns;		 /* when a request last ended */
 	char failure[LOAD_FAILURE_TEXT]; /* why it ended the load; "" = it did not */
 	uint64_t end_ns;
 };
@@ -128,6 +132,17 @@ void worker_release(struct worker *worker);
  * the worker's thread.
  */
 uint32_t worker_open(struct worker *worker);
+
+/* The window ends at this time, unless it ends earlier. Any thread. */
+static inline void worker_lower_end_ns(struct worker_shared *shared, uint64_t end_ns)
+{
+	uint64_t known_ns = __atomic_load_n(&shared->end_ns, __ATOMIC_RELAXED);
+
+	while (end_ns < known_ns &&
+	       !__atomic_compare_exchange_n(&shared->end_ns, &known_ns, end_ns, true,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
 
 /* From begin_ns to the last answer. In the worker's thread, after worker_open(). */
 void worker_run(struct worker *worker);

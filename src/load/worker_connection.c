@@ -122,7 +122,7 @@ void worker_open_connection(struct worker *worker, struct connection *connection
 		fail_open(worker, connection);
 		return;
 	}
-	connection->open_begin_ns = clock_now_ns();
+	worker->now_ns = connection->open_begin_ns = clock_now_ns();
 	connection->deadline_ns = worker->now_ns + shared->config->timeout_ns;
 	worker_watch(worker, connection, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
 }
@@ -153,8 +153,6 @@ static void lose_connection(struct worker *worker, struct connection *connection
 	worker->connect_failure.error = LOAD_ERROR_CONNECT;
 	worker_drop_connection(worker, connection);
 	lengthen_pause(worker, connection);
-	worker->connect_failure = (struct failure){
-		.error = LOAD_ERROR_CONNECT, .cause = FAILURE_HTTP, .detail = HTTP1_CLOSED_BEFORE};
 }
 
 void worker_break_connection(struct worker *worker, struct connection *connection,
@@ -334,6 +332,8 @@ static bool finish_answer(struct worker *worker, struct connection *connection, 
 static void take_http1(struct worker *worker, struct connection *connection, const char *bytes,
 		       size_t length)
 {
+	const struct failure extra_bytes = {.error = LOAD_ERROR_PROTOCOL,
+					    .cause = FAILURE_EXTRA_BYTES};
 	uint32_t generation = connection->generation;
 
 	while (length > 0) {
@@ -344,6 +344,10 @@ static void take_http1(struct worker *worker, struct connection *connection, con
 			lose_connection(worker, connection,
 					&(struct failure){.cause = FAILURE_HTTP,
 							  .detail = HTTP1_BAD_STATUS_LINE});
+			return;
+		}
+		if (exchange->sent_ns > worker->received_ns) { /* came before it was sent */
+			worker_break_connection(worker, connection, &extra_bytes);
 			return;
 		}
 		if (exchange->first_byte_ns == 0)
@@ -421,7 +425,8 @@ static void on_h2_end(void *context, void *exchange_, uint32_t error, bool may_r
 		worker_end_exchange(worker, exchange, &bad_status);
 	else
 		worker_take_answer(worker, exchange);
-	worker_end_lane(worker, connection);
+	if (!may_retry) /* who was not answered has nothing to think about */
+		worker_end_lane(worker, connection);
 	worker_use_connection(worker, connection);
 }
 

@@ -117,6 +117,7 @@ void worker_end_exchange(struct worker *worker, struct exchange *exchange,
 	};
 
 	detach(worker, exchange);
+	worker->last_done_ns = entry.done_ns;
 	recorder_add(&worker->recorder, &entry, worker_get_end_ns(worker));
 	exchange_pool_give(&worker->pool, exchange);
 }
@@ -169,7 +170,7 @@ void worker_fail(struct worker *worker, const char *why)
 		return;
 	snprintf(worker->failure, sizeof(worker->failure), "%s", why);
 	worker->is_exhausted = true;
-	__atomic_store_n(&worker->shared->end_ns, worker->now_ns, __ATOMIC_RELAXED);
+	worker_lower_end_ns(worker->shared, worker->now_ns);
 	__atomic_store_n(&worker->shared->has_failed, true, __ATOMIC_RELAXED);
 	__atomic_store_n(&worker->shared->is_cut, true, __ATOMIC_RELAXED);
 }
@@ -424,7 +425,7 @@ void worker_begin_lane(struct worker *worker, struct connection *connection)
 
 void worker_end_lane(struct worker *worker, struct connection *connection)
 {
-	if (worker->shared->is_open_loop || !worker->is_running)
+	if (worker->shared->is_open_loop || !worker->is_running || !connection->is_active)
 		return;
 	sleep_for(worker, connection, draw_think_ns(worker));
 	if (connection->in_flight_count == 0)

