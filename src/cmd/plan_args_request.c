@@ -97,8 +97,8 @@ static void set_headers(struct plan_edit *edit, const struct plan_args *args)
 	for (size_t i = 0; i < args->headers.count; i++) {
 		const char *header = args->headers.items[i], *colon = strchr(header, ':');
 		size_t length = colon != NULL ? (size_t)(colon - header) : 0;
-		scoped_free char *key =
-			alloc_printf("load/requests/0/headers/%.*s", (int)length, header);
+		scoped_free char *name = alloc_strndup(header, length);
+		scoped_free char *key = alloc_printf("load/requests/0/headers/%s", name);
 
 		if (strncmp(header, "http://", 7) == 0 || strncmp(header, "https://", 8) == 0) {
 			plan_edit_fail(edit,

@@ -262,7 +262,7 @@ static void test_most_headers(void)
 	static struct load_header headers[EXPECTATION_HEADERS_MAX];
 	static const struct load_expect expect = {.headers = headers,
 						  .header_count = EXPECTATION_HEADERS_MAX};
-	static char names[EXPECTATION_HEADERS_MAX][8];
+	static char names[EXPECTATION_HEADERS_MAX][16];
 	struct expectation_state state = {0};
 	struct expectation *expectation;
 

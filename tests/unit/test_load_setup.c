@@ -365,10 +365,10 @@ static void test_names(void)
 	scoped(plan_cleanup) struct plan expanded = {0};
 	struct load_setup setup;
 	struct err err = {0};
-	char lines[70 * 8 + 1] = "";
+	char lines[70 * 16 + 1] = "";
 
 	for (int i = 0; i < 70; i++)
-		snprintf(lines + strlen(lines), 9, "/p%d\n", i);
+		snprintf(lines + strlen(lines), 16, "/p%d\n", i);
 	write_file("t.txt", lines);
 	is_int(make_setup(&setup, &plan, &expanded, "load: {target: ':80', targets: t.txt}", &err),
 	       0, "many paths");
