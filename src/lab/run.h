@@ -50,7 +50,7 @@ struct run {
 	struct load *load;
 	struct abort_watch abort_watch;
 	const char *aborted; /* the condition that ended it; NULL = none did */
-	/* what the load has handed over so far, for its judge; send_lag is NULL */
+	/* what the load has handed over so far, for its judge */
 	VEC(struct load_thread_second) thread_seconds;
 	/* answers in the whole window, which the services' CPU time was spent on */
 	double completed;

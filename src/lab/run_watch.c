@@ -65,10 +65,8 @@ static void note_seconds(struct run *run, const struct load_batch *batch)
 {
 	for (size_t i = 0; i < batch->seconds.count; i++)
 		abort_watch_add(&run->abort_watch, &batch->seconds.items[i]);
-	for (size_t i = 0; i < batch->threads.count; i++) {
+	for (size_t i = 0; i < batch->threads.count; i++)
 		vec_push(&run->thread_seconds, batch->threads.items[i]);
-		run->thread_seconds.items[run->thread_seconds.count - 1].send_lag = NULL;
-	}
 }
 
 int run_store_load(struct run *run, struct err *err)

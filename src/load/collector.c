@@ -71,8 +71,6 @@ void collector_release(struct collector *collector)
 		histogram_free(collector->totals[i].censored);
 	}
 	free(collector->totals);
-	for (size_t i = 0; i < collector->threads.count; i++)
-		histogram_free(collector->threads.items[i].send_lag);
 	vec_release(&collector->threads);
 	vec_release(&collector->rows);
 	histogram_free(collector->all);
@@ -150,14 +148,8 @@ void collector_add_censored(struct collector *collector, uint32_t second, uint32
 void collector_add_thread_second(struct collector *collector,
 				 const struct load_thread_second *second)
 {
-	struct load_thread_second copy = *second;
-
-	if (second->send_lag != NULL) {
-		copy.send_lag = histogram_new();
-		histogram_merge(copy.send_lag, second->send_lag);
-	}
 	pthread_mutex_lock(&collector->mutex);
-	vec_push(&collector->threads, copy);
+	vec_push(&collector->threads, *second);
 	pthread_mutex_unlock(&collector->mutex);
 }
 

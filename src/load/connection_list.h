@@ -29,13 +29,4 @@ static inline void connection_list_push_first(struct connection_list *list,
 	list->first = connection;
 }
 
-static inline void connection_list_push_last(struct connection_list *list,
-					     struct connection *connection)
-{
-	connection->next = NULL;
-	connection->previous = list->last;
-	*(list->last != NULL ? &list->last->next : &list->first) = connection;
-	list->last = connection;
-}
-
 #endif

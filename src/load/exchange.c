@@ -22,11 +22,6 @@ static void insert_behind(struct exchange_list *list, struct exchange *place,
 	*(exchange->next != NULL ? &exchange->next->previous : &list->last) = exchange;
 }
 
-void exchange_list_push_last(struct exchange_list *list, struct exchange *exchange)
-{
-	insert_behind(list, list->last, exchange);
-}
-
 void exchange_list_insert(struct exchange_list *list, struct exchange *exchange)
 {
 	struct exchange *place = list->last;

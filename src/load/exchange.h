@@ -38,7 +38,6 @@ struct exchange_list {
 };
 
 void exchange_list_remove(struct exchange_list *list, struct exchange *exchange);
-void exchange_list_push_last(struct exchange_list *list, struct exchange *exchange);
 /* At its place by deadline_ns; looks from the end. */
 void exchange_list_insert(struct exchange_list *list, struct exchange *exchange);
 

@@ -101,8 +101,6 @@ void load_batch_release(struct load_batch *batch)
 		histogram_free(batch->seconds.items[i].service);
 		histogram_free(batch->seconds.items[i].censored);
 	}
-	for (size_t i = 0; i < batch->threads.count; i++)
-		histogram_free(batch->threads.items[i].send_lag);
 	vec_release(&batch->seconds);
 	vec_release(&batch->threads);
 	vec_release(&batch->rows);

@@ -43,7 +43,7 @@ void recorder_init(struct recorder *recorder, const struct recorder_config *conf
 	recorder->send_lag = histogram_new();
 	recorder->intended_gaps = histogram_new();
 	recorder->sent_gaps = histogram_new();
-	recorder->thread_second.send_lag = histogram_new();
+	recorder->second_lag = histogram_new();
 }
 
 void recorder_release(struct recorder *recorder)
@@ -66,7 +66,7 @@ void recorder_release(struct recorder *recorder)
 	histogram_free(recorder->sent_gaps);
 	histogram_free(recorder->first_byte);
 	histogram_free(recorder->transfer);
-	histogram_free(recorder->thread_second.send_lag);
+	histogram_free(recorder->second_lag);
 	vec_release(&recorder->rows);
 	free(recorder->counts);
 	free(recorder->status);
@@ -103,12 +103,25 @@ static void flush_rows(struct recorder *recorder)
 	vec_clear(&recorder->rows);
 }
 
+/* A send is recorded once, in its second; the window's histogram is put together from them. */
+static void flush_lag(struct recorder *recorder)
+{
+	struct histogram *lag = recorder->second_lag;
+
+	if (lag == NULL || lag->count == 0)
+		return;
+	recorder->thread_second.lag_p50_ns = quantile_of_histogram(lag, 0.5);
+	recorder->thread_second.lag_max_ns = lag->max_ns;
+	histogram_merge(recorder->send_lag, lag);
+	histogram_clear(lag);
+}
+
 static void flush_thread_second(struct recorder *recorder)
 {
 	struct load_thread_second *second = &recorder->thread_second;
-	struct load_thread_second next = {.thread = second->thread, .send_lag = second->send_lag};
 	uint64_t cpu_ns, wait_ns;
 
+	flush_lag(recorder);
 	if (!recorder->is_begun)
 		return;
 	cpu_window_read(&cpu_ns, &wait_ns);
@@ -117,14 +130,8 @@ static void flush_thread_second(struct recorder *recorder)
 	second->wait_ns = wait_ns - recorder->wait_ns;
 	recorder->cpu_ns = cpu_ns;
 	recorder->wait_ns = wait_ns;
-	if (second->send_lag != NULL && second->send_lag->count > 0) {
-		second->lag_p50_ns = quantile_of_histogram(second->send_lag, 0.5);
-		second->lag_max_ns = second->send_lag->max_ns;
-	}
 	collector_add_thread_second(recorder->collector, second);
-	if (next.send_lag != NULL)
-		histogram_clear(next.send_lag);
-	*second = next;
+	*second = (struct load_thread_second){.thread = second->thread};
 }
 
 static void change_second(struct recorder *recorder, uint64_t now_ns)
@@ -254,8 +261,7 @@ void recorder_add_send(struct recorder *recorder, uint64_t intended_ns, uint64_t
 	recorder->thread_second.sent++;
 	if (recorder->is_closed_loop)
 		return;
-	histogram_record(recorder->send_lag, lag_ns);
-	histogram_record(recorder->thread_second.send_lag, lag_ns);
+	histogram_record(recorder->second_lag, lag_ns);
 	if (recorder->last_sent_ns > 0) {
 		histogram_record(recorder->intended_gaps, intended_ns - recorder->last_intended_ns);
 		histogram_record(recorder->sent_gaps, sent_ns - recorder->last_sent_ns);

@@ -42,7 +42,8 @@ struct recorder {
 	bool is_begun; /* the window has: a tick has seen it */
 	/* the thread's own; in_flight and waiting are kept up to date by the worker */
 	struct load_thread_second thread_second;
-	uint64_t cpu_ns, wait_ns; /* when the current second began */
+	uint64_t cpu_ns, wait_ns;     /* when the current second began */
+	struct histogram *second_lag; /* of this second's sends; NULL in closed loop */
 	VEC(struct load_row) rows;
 
 	/* open loop: the sends before */

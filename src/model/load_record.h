@@ -80,8 +80,7 @@ struct load_thread_second {
 	uint64_t waiting;		 /* at its end: due, and without a connection (open loop) */
 	uint64_t cpu_ns, wait_ns;	 /* CPU time; run-queue wait, 0 when unknown */
 	uint64_t longest_pass_ns;	 /* of the loop, from one wait for events to the next */
-	struct histogram *send_lag;	 /* open loop: sent − intended; else NULL */
-	uint64_t lag_p50_ns, lag_max_ns; /* of it; 0 = none */
+	uint64_t lag_p50_ns, lag_max_ns; /* send lag, in open loop: sent − intended; 0 = none */
 	/* by tenths of the second, for finding the end of the warm-up */
 	struct {
 		uint64_t answered;

@@ -73,7 +73,7 @@ int store_list_failures(struct store *store, struct arena *arena, int64_t run,
 			struct load_failure **ret_failures, uint32_t *ret_count, struct err *err);
 
 /*
- * One row a second and thread of the generator, in this order; send_lag and slots are not stored.
+ * One row a second and thread of the generator, in this order; slots are not stored.
  */
 int store_read_load_thread_seconds(struct store *store, struct arena *arena, int64_t run,
 				   struct load_thread_second **ret_seconds, uint32_t *ret_count,

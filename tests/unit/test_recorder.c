@@ -158,7 +158,7 @@ static void test_thread(void)
 		is_int(seconds[0].thread, 3, "of the thread");
 		is_int(seconds[0].sent, 2, "requests of the window that it sent");
 		is_int(seconds[0].in_flight, 1, "in flight at the end of the second");
-		is_int(seconds[0].send_lag->max_ns, MS(5), "their lag");
+		is_int(seconds[0].lag_max_ns, MS(5), "their lag");
 		is_int(seconds[0].slots[3].answered, 1, "answers by the tenth of a second");
 		is_int(seconds[1].second, 1, "the next second");
 		is_int(seconds[1].sent, 0, "begins anew");
