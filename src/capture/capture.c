@@ -1,13 +1,17 @@
 #include "capture/capture.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/event_set.h"
-#include "capture/pid_map.h"
 #include "capture/record_queue.h"
+#include "capture/renewal.h"
+#include "capture/task_search.h"
+#include "capture/thread_table.h"
 #include "procfs/proc_file.h"
-#include "procfs/proc_tree.h"
+#include "procfs/proc_system.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -16,45 +20,18 @@ enum { LOOK_MAX = 8 };
 
 struct capture {
 	struct event_set events;
+	struct task_search search;
 	struct capture_tasks tasks;
-	struct pid_map opened; /* living threads with events of their own */
+	struct capture_stack_size first_size;
+	struct thread_table threads;
 	struct record_queue queue;
-	uint64_t round_start_ns; /* when the last drain began */
+	uint64_t drain_start_ns; /* when the last drain began */
 	uint64_t lost_count;
+	/* system-wide: the machine's busy time, before the last enable, and at it */
+	uint64_t busy_before_ns, busy_start_ns;
 	capture_fn fn; /* the consumer, during a drain */
 	void *arg;
 };
-
-/*
- * The threads of one process that have no events yet. -EACCES and -EPERM when it is not for this
- * user.
- */
-static int open_process(struct capture *capture, pid_t pid, uint32_t target, struct err *err)
-{
-	struct procfs fs = {0};
-	struct proc_ids tids = {0};
-	int result = proc_tree_list_tasks(&fs, pid, &tids);
-	uint32_t ignored;
-
-	for (size_t i = 0; i < tids.count && result >= 0; i++) {
-		uint32_t tid = (uint32_t)tids.items[i];
-
-		if (pid_map_find(&capture->opened, tid, &ignored))
-			continue;
-		result = event_set_add_thread(&capture->events, tid, err);
-		if (result == -ESRCH) {
-			result = 0;
-			continue;
-		}
-		if (result < 0)
-			break;
-		pid_map_set(&capture->opened, tid, 0);
-		vec_push(&capture->tasks,
-			 (struct capture_task){.pid = (uint32_t)pid, .tid = tid, .target = target});
-	}
-	vec_release(&tids);
-	return result == -ENOENT || result == -ESRCH ? 0 : result;
-}
 
 static bool is_refused(int result)
 {
@@ -62,58 +39,79 @@ static bool is_refused(int result)
 }
 
 /*
- * A target and its descendants, down to other targets. `err` is not NULL, and its code 0 while it
- * has no sentence.
+ * The first look and its repetitions. `err` is not NULL, and its code 0 while it has no sentence.
  */
-static int open_target(struct capture *capture, const struct capture_config *config,
-		       uint32_t target, struct err *err)
+struct opening {
+	struct capture *capture;
+	struct err *err;
+};
+
+static int open_task(void *arg, const struct capture_task *task)
 {
-	struct procfs fs = {0};
-	struct proc_ids pids = {0};
-	pid_t root = config->pids[target];
-	int result = open_process(capture, root, target, err);
+	struct opening *opening = arg;
+	struct capture *capture = opening->capture;
+	bool is_target = (pid_t)task->pid == capture->search.targets[task->target];
+	int result;
 
-	if (is_refused(result) && err->code == 0)
-		return err_set(err, result,
-			       "process %d is not this user's, or hides itself: profiling it takes "
-			       "root (sudo sonde …)",
-			       (int)root);
-	if (result == 0 && proc_tree_list_descendants(&fs, root, &pids) < 0)
-		pids.count = 0;
-	for (size_t i = 0; i < pids.count && result == 0; i++) {
-		bool is_target = false;
+	if (thread_table_is_opened(&capture->threads, task->tid))
+		return 0;
+	result = event_set_add_thread(&capture->events, task->tid, &capture->first_size,
+				      opening->err);
+	if (is_refused(result) && opening->err->code == 0)
+		return is_target ? err_set(opening->err, result,
+					   "process %u is not this user's, or hides itself: "
+					   "profiling it takes root (sudo sonde …)",
+					   task->pid)
+				 : 0;
+	if (result < 0)
+		return result;
+	thread_table_open(&capture->threads, task->tid);
+	task_search_add_process(&capture->search, task->pid, task->target);
+	vec_push(&capture->tasks, *task);
+	return 0;
+}
 
-		for (uint32_t j = 0; j < config->pid_count; j++)
-			is_target |= config->pids[j] == pids.items[i];
-		if (is_target)
-			continue;
-		result = open_process(capture, pids.items[i], target, err);
-		if (is_refused(result) && err->code == 0)
-			result = 0;
-	}
-	vec_release(&pids);
-	return result;
+static int refuse_nothing(const struct capture_config *config, struct err *err)
+{
+	int pid = config->pid_count > 0 ? (int)config->pids[0] : 0;
+
+	if (pid > 0 && kill(pid, 0) < 0 && errno == EPERM) /* hidden in /proc */
+		return err_set(err, -EACCES,
+			       "process %d is not this user's: profiling it takes root (sudo sonde "
+			       "…)",
+			       pid);
+	return err_set(err, -ESRCH, "there is nothing to profile: no process %d", pid);
 }
 
 static int open_targets(struct capture *capture, const struct capture_config *config,
 			struct err *err)
 {
+	struct opening opening = {.capture = capture, .err = err};
 	size_t known;
-	int look = 0;
+	int look = 0, result;
 
 	do {
 		known = capture->tasks.count;
-		for (uint32_t i = 0; i < config->pid_count; i++) {
-			int result = open_target(capture, config, i, err);
+		result = task_search_look(&capture->search, open_task, &opening);
+	} while (result == 0 && capture->tasks.count > known && ++look < LOOK_MAX);
+	return result < 0 ? result : capture->tasks.count == 0 ? refuse_nothing(config, err) : 0;
+}
 
-			if (result < 0)
-				return result;
-		}
-	} while (capture->tasks.count > known && ++look < LOOK_MAX);
-	if (capture->tasks.count == 0)
-		return err_set(err, -ESRCH, "there is nothing to profile: no process %d",
-			       config->pid_count > 0 ? (int)config->pids[0] : 0);
+static int list_task(void *arg, const struct capture_task *task)
+{
+	struct capture *capture = arg;
+
+	vec_push(&capture->tasks, *task);
 	return 0;
+}
+
+static int open_machine(struct capture *capture, struct err *err)
+{
+	int result = event_set_add_thread(&capture->events, 0, &capture->first_size, err);
+
+	if (is_refused(result) && err->code == 0)
+		return err_set(err, result, "this user may not profile the whole machine");
+	return result < 0 ? result : task_search_look(&capture->search, list_task, capture);
 }
 
 int capture_open(struct capture **ret_capture, const struct capture_config *config, struct err *err)
@@ -123,15 +121,18 @@ int capture_open(struct capture **ret_capture, const struct capture_config *conf
 	struct err local = {0};
 	int result;
 
-	pid_map_init(&capture->opened);
+	thread_table_init(&capture->threads);
 	record_queue_init(&capture->queue);
-	result = perf_open_probe(&setup, config->frequency_hz, config->has_stacks, config->event,
-				 err);
+	task_search_init(&capture->search, config);
+	capture->first_size.short_bytes = config->short_stack_bytes;
+	capture->first_size.full_bytes = config->full_stack_bytes;
+	result = perf_open_probe(&setup, config, err);
 	if (result == 0)
-		result = event_set_open(&capture->events, &setup, err);
+		result = event_set_open(&capture->events, &setup, config->full_stack_bytes, err);
 	if (result < 0)
 		return result;
-	result = open_targets(capture, config, &local);
+	result = config->is_system_wide ? open_machine(capture, &local)
+					: open_targets(capture, config, &local);
 	if (result < 0)
 		return err_set(err, result, "%s", err_text(&local));
 	*ret_capture = capture;
@@ -144,19 +145,43 @@ void capture_close(struct capture *capture)
 	if (capture == NULL)
 		return;
 	event_set_close(&capture->events);
+	task_search_release(&capture->search);
 	vec_release(&capture->tasks);
-	pid_map_release(&capture->opened);
+	thread_table_release(&capture->threads);
 	record_queue_release(&capture->queue);
 	free(capture);
 }
 
+/* Of all CPUs since boot, in steps of 10 ms; 0 when it cannot be read. */
+static uint64_t read_busy_ns(void)
+{
+	struct procfs fs = {0};
+	struct proc_system_stat stat = {0};
+	scoped(strbuf_release) struct strbuf text;
+	const uint64_t *state_ns = stat.total.state_ns;
+	uint64_t busy_ns = 0;
+
+	strbuf_init(&text, 16 << 20);
+	if (proc_file_read(&fs, &text, "/proc/stat") == 0 &&
+	    proc_system_parse_stat(strbuf_text(&text), text.length, &stat) == 0)
+		busy_ns = state_ns[PROC_CPU_USER] + state_ns[PROC_CPU_NICE] +
+			  state_ns[PROC_CPU_SYSTEM] + state_ns[PROC_CPU_IRQ] +
+			  state_ns[PROC_CPU_SOFTIRQ];
+	proc_system_stat_release(&stat);
+	return busy_ns;
+}
+
 void capture_enable(struct capture *capture)
 {
+	if (capture->events.setup.is_system_wide && !capture->events.is_enabled)
+		capture->busy_start_ns = read_busy_ns();
 	event_set_enable(&capture->events);
 }
 
 void capture_disable(struct capture *capture)
 {
+	if (capture->events.setup.is_system_wide)
+		capture->busy_before_ns = capture_read_cpu_ns(capture);
 	event_set_disable(&capture->events);
 }
 
@@ -165,9 +190,19 @@ const struct capture_tasks *capture_get_tasks(const struct capture *capture)
 	return &capture->tasks;
 }
 
-const char *capture_get_event(const struct capture *capture)
+const struct perf_layout *capture_get_layout(const struct capture *capture)
 {
-	return capture->events.setup.event;
+	return &capture->events.setup.layout;
+}
+
+uint32_t capture_get_event_count(const struct capture *capture)
+{
+	return capture->events.setup.event_count;
+}
+
+const struct capture_event *capture_get_event(const struct capture *capture, uint32_t event)
+{
+	return &capture->events.setup.events[event];
 }
 
 bool capture_is_kernel_hidden(const struct capture *capture)
@@ -177,7 +212,7 @@ bool capture_is_kernel_hidden(const struct capture *capture)
 
 int capture_get_poll_fd(const struct capture *capture)
 {
-	return capture->events.epoll_fd;
+	return capture->events.rings.epoll_fd;
 }
 
 static void queue_record(void *arg, const struct perf_event_header *header)
@@ -193,13 +228,21 @@ static void queue_record(void *arg, const struct perf_event_header *header)
 		capture->lost_count++;
 }
 
-/* A sample of an inherited event, of a thread that has events of its own. */
-static bool is_duplicate(const struct capture *capture, const struct perf_record *record)
+static void deliver_sample(struct capture *capture, const struct perf_record *record)
 {
-	uint32_t owner = event_set_find_owner(&capture->events, record->id), ignored;
+	const struct event_owner *owner = event_set_find_owner(&capture->events, record->id);
+	struct capture_origin origin;
 
-	return owner != 0 && owner != record->tid &&
-	       pid_map_find(&capture->opened, record->tid, &ignored);
+	if (owner == NULL) {
+		capture->lost_count++;
+		return;
+	}
+	if (thread_table_is_duplicate(&capture->threads, owner->tid, record))
+		return;
+	origin.event = capture->events.setup.samplers[owner->kind].event;
+	origin.is_full = capture->events.setup.samplers[owner->kind].is_full &&
+			 capture->events.setup.has_stack_copies;
+	capture->fn(capture->arg, record, &origin);
 }
 
 static void deliver_record(void *arg, const void *bytes, uint32_t size)
@@ -209,20 +252,20 @@ static void deliver_record(void *arg, const void *bytes, uint32_t size)
 
 	if (perf_record_decode(&record, bytes, size, &capture->events.setup.layout, NULL) < 0)
 		return;
-	if (record.type == PERF_RECORD_SAMPLE && is_duplicate(capture, &record))
+	if (record.type == PERF_RECORD_SAMPLE) {
+		deliver_sample(capture, &record);
 		return;
-	if (record.type == PERF_RECORD_EXIT)
-		pid_map_remove(&capture->opened, record.tid);
+	}
+	task_search_add_record(&capture->search, &record);
+	thread_table_add_record(&capture->threads, &record, true);
 	if (record.type == PERF_RECORD_LOST || record.type == PERF_RECORD_LOST_SAMPLES)
 		capture->lost_count += record.lost_count;
-	capture->fn(capture->arg, &record);
+	capture->fn(capture->arg, &record, &(struct capture_origin){0});
 }
 
 static void read_rings(struct capture *capture)
 {
-	uint32_t bad = event_set_drain(&capture->events, queue_record, capture);
-
-	capture->lost_count += bad;
+	capture->lost_count += ring_set_drain(&capture->events.rings, queue_record, capture);
 }
 
 static void deliver_until(struct capture *capture, uint64_t until_ns, capture_fn fn, void *arg)
@@ -237,14 +280,39 @@ void capture_drain(struct capture *capture, capture_fn fn, void *arg)
 	uint64_t now_ns = clock_now_ns();
 
 	read_rings(capture);
-	deliver_until(capture, capture->round_start_ns, fn, arg);
-	capture->round_start_ns = now_ns;
+	deliver_until(capture, capture->drain_start_ns, fn, arg);
+	capture->drain_start_ns = now_ns;
+	capture->events.drain_count++;
 }
 
 void capture_flush(struct capture *capture, capture_fn fn, void *arg)
 {
 	read_rings(capture);
 	deliver_until(capture, UINT64_MAX, fn, arg);
+}
+
+/* What the rings and the queue hold of forks: their processes may be nobody's children by now. */
+static void preview_record(void *arg, const void *bytes, uint32_t size)
+{
+	struct capture *capture = arg;
+	struct perf_record record;
+
+	if (perf_record_decode(&record, bytes, size, &capture->events.setup.layout, NULL) < 0)
+		return;
+	thread_table_add_record(&capture->threads, &record, false);
+	if (record.type == PERF_RECORD_FORK)
+		task_search_add_record(&capture->search, &record);
+}
+
+int capture_set_stack_sizes(struct capture *capture, const struct capture_stack_size *sizes,
+			    uint32_t count, const struct capture_stack_size *rest, struct err *err)
+{
+	if (!capture->events.setup.has_stack_copies)
+		return 0;
+	read_rings(capture);
+	record_queue_preview(&capture->queue, preview_record, capture);
+	return renewal_run(&capture->events, &capture->search, &capture->threads, sizes, count,
+			   rest, err);
 }
 
 uint64_t capture_get_lost_count(const struct capture *capture)
@@ -254,7 +322,7 @@ uint64_t capture_get_lost_count(const struct capture *capture)
 
 uint64_t capture_get_bytes(const struct capture *capture)
 {
-	return event_set_get_bytes(&capture->events);
+	return ring_set_get_bytes(&capture->events.rings);
 }
 
 uint64_t capture_read_lost_samples(const struct capture *capture)
@@ -265,5 +333,12 @@ uint64_t capture_read_lost_samples(const struct capture *capture)
 
 uint64_t capture_read_cpu_ns(const struct capture *capture)
 {
-	return event_set_read_cpu_ns(&capture->events);
+	const struct event_set *events = &capture->events;
+	uint64_t busy_ns;
+
+	if (!events->setup.is_system_wide)
+		return event_set_read_cpu_ns(events);
+	busy_ns = events->is_enabled ? read_busy_ns() : 0;
+	return capture->busy_before_ns +
+	       (busy_ns > capture->busy_start_ns ? busy_ns - capture->busy_start_ns : 0);
 }

@@ -3,51 +3,24 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "procfs/proc_file.h"
-#include "util/alloc.h"
+#include "util/clock.h"
 #include "util/fd.h"
 
 enum {
-	/* with its header page what kernel.perf_event_mlock_kb = 516 allows per CPU */
-	RING_BYTES_FIRST = 512 * 1024,
-	RING_BYTES_LEAST = 16 * 1024,
-	CPU_MAX = 8192,
+	RECORD_BYTES = 512,	/* of a sample without its stack copy: registers and a chain */
+	UNKNOWN_RATE_HZ = 1000, /* of events of which only the period is known */
+	/*
+	 * What a sampler wrote before it was closed is read by the next drain, and handed out by
+	 * the one after that at the latest.
+	 */
+	DRAINS_UNTIL_GONE = 2,
 };
 
-/* "0-3,5" of /sys/devices/system/cpu/online. */
-static int read_cpus(struct event_set *set, struct err *err)
-{
-	struct procfs fs = {0};
-	scoped(strbuf_release) struct strbuf text;
-	char *at;
-	int result;
-
-	strbuf_init(&text, 65536);
-	result = proc_file_read(&fs, &text, "/sys/devices/system/cpu/online");
-	if (result < 0)
-		return err_set(err, result, "cannot read /sys/devices/system/cpu/online: %s",
-			       strerror(-result));
-	set->cpus = alloc_array(CPU_MAX, sizeof(*set->cpus));
-	for (at = text.data; at != NULL && *at >= '0' && *at <= '9'; at += *at == ',') {
-		unsigned long first = strtoul(at, &at, 10), last = first;
-
-		if (*at == '-')
-			last = strtoul(at + 1, &at, 10);
-		for (; first <= last && set->cpu_count < CPU_MAX; first++)
-			set->cpus[set->cpu_count++] =
-				(struct cpu_ring){.cpu = (int)first, .fd = -1};
-	}
-	return set->cpu_count > 0
-		       ? 0
-		       : err_set(err, -EBADMSG, "/sys/devices/system/cpu/online names no CPU");
-}
-
-/* Two descriptors per thread and CPU soon are more than the soft limit's 1024. */
+/* A few descriptors per thread and CPU soon are more than the soft limit's 1024. */
 static void raise_fd_limit(void)
 {
 	struct rlimit limit;
@@ -58,30 +31,35 @@ static void raise_fd_limit(void)
 	}
 }
 
-/* Maps the CPU's ring over its first event, as large as may be. */
-static int open_ring(struct event_set *set, struct cpu_ring *cpu, int fd, struct err *err)
+/* What one busy CPU may write in a second. */
+static double guess_flow(const struct perf_setup *setup, uint32_t stack_bytes)
 {
-	struct epoll_event event = {
-		.events = EPOLLIN | EPOLLET}; /* edges: an ended thread's event hangs up for good */
-	int result = perf_ring_open(&cpu->ring, fd, set->ring_bytes);
+	double bytes_per_s = 0;
 
-	while ((result == -EPERM || result == -ENOMEM) && set->ring_bytes > RING_BYTES_LEAST) {
-		set->ring_bytes /= 2;
-		result = perf_ring_open(&cpu->ring, fd, set->ring_bytes);
+	for (uint32_t i = 0; i < setup->sampler_count; i++) {
+		const struct perf_event_attr *attr = &setup->samplers[i].attr;
+		bool is_clock = setup->events[setup->samplers[i].event].is_clock;
+		double rate_hz = attr->freq ? (double)attr->sample_freq
+				 : is_clock ? 1e9 / (double)attr->sample_period
+					    : UNKNOWN_RATE_HZ;
+
+		bytes_per_s +=
+			rate_hz * (RECORD_BYTES + (setup->has_stack_copies ? stack_bytes : 0));
 	}
-	if (result == -EPERM)
-		return err_set(err, result,
-			       "no memory may be locked for the profiler's rings; for this boot: "
-			       "sudo sysctl "
-			       "kernel.perf_event_mlock_kb=2064");
-	if (result < 0)
-		return err_set(err, result, "cannot map a ring for the profiler: %s",
-			       strerror(-result));
-	cpu->fd = fd;
-	if (epoll_ctl(set->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
-		return err_set(err, -errno, "cannot watch the profiler's ring: %s",
-			       strerror(errno));
-	return 0;
+	return bytes_per_s;
+}
+
+static uint32_t clamp_stack_bytes(uint32_t bytes)
+{
+	return bytes < CAPTURE_STACK_BYTES_MAX ? (bytes + 7) & ~7U : CAPTURE_STACK_BYTES_MAX;
+}
+
+static int refuse_files(const struct event_set *set, int code, struct err *err)
+{
+	return err_set(err, code,
+		       "the profiler needs %zu files for each thread, and may not open more: raise "
+		       "the limit (ulimit -Hn)",
+		       set->rings.cpus.count * (set->setup.sampler_count + 1) + 1);
 }
 
 /*
@@ -90,104 +68,158 @@ static int open_ring(struct event_set *set, struct cpu_ring *cpu, int fd, struct
  * user's (-EACCES, -EPERM).
  */
 static int open_event(struct event_set *set, const struct perf_event_attr *attr,
-		      struct cpu_ring *cpu, pid_t tid, struct err *err)
+		      const struct cpu_ring *cpu, uint32_t tid, struct err *err)
 {
-	int fd = perf_open_event(attr, tid, cpu->cpu), result = 0;
+	int fd = perf_open_event(attr, set->setup.is_system_wide ? -1 : (pid_t)tid, cpu->cpu);
 
 	if (fd == -ESRCH || fd == -EACCES || fd == -EPERM || fd == -ENODEV)
 		return fd;
 	if (fd == -EMFILE || fd == -ENFILE)
-		return err_set(err, fd,
-			       "the profiler needs %u files for each of the service's threads, and "
-			       "may not open more: "
-			       "raise the limit (ulimit -Hn)",
-			       set->cpu_count * 2 + 1);
+		return refuse_files(set, fd, err);
 	if (fd < 0)
 		return err_set(err, fd, "cannot open a perf event on CPU %d: %s", cpu->cpu,
 			       strerror(-fd));
-	if (cpu->fd < 0)
-		result = open_ring(set, cpu, fd, err);
-	else if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, cpu->fd) < 0)
-		result = err_set(err, -errno, "cannot share the profiler's ring: %s",
-				 strerror(errno));
-	if (result < 0)
+	if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, cpu->fd) < 0) {
+		int code = -errno;
+
 		fd_close(fd);
-	return result < 0 ? result : fd;
+		return err_set(err, code, "cannot share the profiler's ring: %s", strerror(-code));
+	}
+	return fd;
 }
 
-int event_set_add_thread(struct event_set *set, uint32_t tid, struct err *err)
+/* Samplers of one kind on all CPUs. */
+static int open_samplers(struct event_set *set, uint32_t kind, uint32_t tid, uint32_t stack_bytes,
+			 struct err *err)
 {
-	struct event_owner owner = {.tid = tid};
-	int fd;
+	struct perf_event_attr attr = set->setup.samplers[kind].attr;
 
-	for (uint32_t i = 0; i < set->cpu_count; i++) {
-		fd = open_event(set, &set->setup.tracker, &set->cpus[i], (pid_t)tid, err);
+	attr.sample_stack_user = set->setup.has_stack_copies ? stack_bytes : 0;
+	for (size_t i = 0; i < set->rings.cpus.count; i++) {
+		struct event_sampler sampler = {
+			.tid = tid, .kind = kind, .stack_bytes = stack_bytes};
+
+		sampler.fd = open_event(set, &attr, &set->rings.cpus.items[i], tid, err);
+		if (sampler.fd == -ENODEV)
+			continue;
+		if (sampler.fd < 0)
+			return sampler.fd;
+		if (ioctl(sampler.fd, PERF_EVENT_IOC_ID, &sampler.id) == 0)
+			vec_push(&set->owners, (struct event_owner){.id = sampler.id,
+								    .tid = tid,
+								    .kind = kind,
+								    .last_drain = UINT64_MAX});
+		vec_push(&set->samplers, sampler);
+	}
+	return 0;
+}
+
+static uint32_t get_stack_bytes(const struct event_set *set, uint32_t kind,
+				const struct capture_stack_size *size)
+{
+	return clamp_stack_bytes(set->setup.samplers[kind].is_full ? size->full_bytes
+								   : size->short_bytes);
+}
+
+int event_set_add_thread(struct event_set *set, uint32_t tid, const struct capture_stack_size *size,
+			 struct err *err)
+{
+	int fd, result = 0;
+
+	for (size_t i = 0; i < set->rings.cpus.count; i++) {
+		fd = open_event(set, &set->setup.tracker, &set->rings.cpus.items[i], tid, err);
 		if (fd == -ENODEV)
 			continue;
 		if (fd < 0)
 			return fd;
 		vec_push(&set->trackers, fd);
-		fd = open_event(set, &set->setup.sampler, &set->cpus[i], (pid_t)tid, err);
-		if (fd < 0)
-			return fd;
-		vec_push(&set->samplers, fd);
-		if (ioctl(fd, PERF_EVENT_IOC_ID, &owner.id) == 0)
-			vec_push(&set->owners, owner);
 	}
+	for (uint32_t kind = 0; kind < set->setup.sampler_count && result == 0; kind++)
+		result = open_samplers(set, kind, tid, get_stack_bytes(set, kind, size), err);
+	if (result < 0 || set->setup.is_system_wide)
+		return result;
 	fd = perf_open_event(&set->setup.counter, (pid_t)tid, -1);
-	if (fd == -EMFILE)
-		return err_set(
-			err, fd,
-			"the profiler may not open more files: raise the limit (ulimit -Hn)");
+	if (fd == -EMFILE || fd == -ENFILE)
+		return refuse_files(set, fd, err);
 	if (fd < 0)
 		return fd;
 	vec_push(&set->counters, fd);
 	return 0;
 }
 
-int event_set_open(struct event_set *set, const struct perf_setup *setup, struct err *err)
+int event_set_open(struct event_set *set, const struct perf_setup *setup, uint32_t stack_bytes,
+		   struct err *err)
 {
-	int result;
-
-	*set = (struct event_set){.setup = *setup, .ring_bytes = RING_BYTES_FIRST, .epoll_fd = -1};
+	*set = (struct event_set){.setup = *setup};
+	pid_map_init(&set->old_index);
 	raise_fd_limit();
-	result = read_cpus(set, err);
-	if (result < 0)
-		return result;
-	set->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (set->epoll_fd < 0)
-		return err_set(err, -errno, "cannot make an epoll descriptor: %s", strerror(errno));
-	return 0;
+	return ring_set_open(&set->rings, &setup->holder,
+			     guess_flow(setup, clamp_stack_bytes(stack_bytes)), err);
+}
+
+/* Its index, or beyond the last. */
+static size_t find_owner(const struct event_set *set, uint64_t id)
+{
+	size_t low = 0, high = set->owners.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (set->owners.items[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < set->owners.count && set->owners.items[low].id == id ? low : SIZE_MAX;
+}
+
+/* Closes samplers, but not those that are kept. */
+static void close_samplers(struct event_set *set, struct event_samplers *samplers)
+{
+	for (size_t i = 0; i < samplers->count; i++) {
+		const struct event_sampler *sampler = &samplers->items[i];
+		size_t owner = find_owner(set, sampler->id);
+
+		if (sampler->is_kept)
+			continue;
+		if (owner < set->owners.count)
+			set->owners.items[owner].last_drain = set->drain_count + DRAINS_UNTIL_GONE;
+		fd_close(sampler->fd);
+	}
+	vec_clear(samplers);
 }
 
 void event_set_close(struct event_set *set)
 {
-	if (set->cpus == NULL)
-		return;
-	for (uint32_t i = 0; i < set->cpu_count; i++)
-		perf_ring_close(&set->cpus[i].ring);
-	for (size_t i = 0; i < set->samplers.count; i++)
-		fd_close(set->samplers.items[i]);
+	close_samplers(set, &set->samplers);
 	for (size_t i = 0; i < set->trackers.count; i++)
 		fd_close(set->trackers.items[i]);
 	for (size_t i = 0; i < set->counters.count; i++)
 		fd_close(set->counters.items[i]);
-	fd_close(set->epoll_fd);
-	free(set->cpus);
+	ring_set_close(&set->rings);
 	vec_release(&set->samplers);
+	vec_release(&set->old);
+	vec_release(&set->owners);
 	vec_release(&set->trackers);
 	vec_release(&set->counters);
-	vec_release(&set->owners);
+	pid_map_release(&set->old_index);
 	*set = (struct event_set){0};
 }
 
-/* The kernel passes it on to inherited copies. An event whose thread has ended ignores it. */
+/* Of samplers that are not kept. A thread that has ended does not mind. */
+static void control_samplers(const struct event_samplers *samplers, unsigned long request)
+{
+	for (size_t i = 0; i < samplers->count; i++)
+		if (!samplers->items[i].is_kept)
+			ioctl(samplers->items[i].fd, request, 0);
+}
+
 static void control(struct event_set *set, unsigned long request)
 {
-	for (size_t i = 0; i < set->samplers.count; i++)
-		ioctl(set->samplers.items[i], request, 0);
+	control_samplers(&set->samplers, request);
 	for (size_t i = 0; i < set->counters.count; i++)
 		ioctl(set->counters.items[i], request, 0);
+	set->is_enabled = request == PERF_EVENT_IOC_ENABLE;
 }
 
 void event_set_enable(struct event_set *set)
@@ -200,55 +232,135 @@ void event_set_disable(struct event_set *set)
 	control(set, PERF_EVENT_IOC_DISABLE);
 }
 
-uint32_t event_set_drain(struct event_set *set, perf_ring_fn fn, void *arg)
+/* Owners of whom nothing can be in the rings any more. */
+static void forget_owners(struct event_set *set)
 {
-	struct epoll_event ignored[16];
-	uint32_t bad = 0;
+	size_t count = 0;
 
-	while (epoll_wait(set->epoll_fd, ignored, 16, 0) == 16)
-		continue;
-	for (uint32_t i = 0; i < set->cpu_count; i++)
-		bad += set->cpus[i].fd >= 0 && perf_ring_drain(&set->cpus[i].ring, fn, arg) < 0;
-	return bad;
+	for (size_t i = 0; i < set->owners.count; i++)
+		if (set->owners.items[i].last_drain > set->drain_count)
+			set->owners.items[count++] = set->owners.items[i];
+	set->owners.count = count;
 }
 
-uint32_t event_set_find_owner(const struct event_set *set, uint64_t id)
+void event_set_begin_renewal(struct event_set *set)
 {
-	size_t low = 0, high = set->owners.count;
+	struct event_samplers empty = set->old;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	forget_owners(set);
+	set->old = set->samplers;
+	set->samplers = empty;
+	for (size_t i = set->old.count; i-- > 0;)
+		pid_map_set(&set->old_index, set->old.items[i].tid + 1, (uint32_t)i);
+}
 
-		if (set->owners.items[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
+/* Those of one kind that the thread has already; false when it has none of this size. */
+static bool keep_samplers(struct event_set *set, uint32_t kind, uint32_t tid, uint32_t stack_bytes)
+{
+	uint32_t index;
+	bool is_found = false;
+
+	if (!pid_map_find(&set->old_index, tid + 1, &index))
+		return false;
+	for (size_t i = index; i < set->old.count && set->old.items[i].tid == tid; i++) {
+		struct event_sampler *sampler = &set->old.items[i];
+
+		if (sampler->kind != kind || sampler->stack_bytes != stack_bytes)
+			continue;
+		sampler->is_kept = true;
+		vec_push(&set->samplers, *sampler);
+		is_found = true;
 	}
-	return low < set->owners.count && set->owners.items[low].id == id
-		       ? set->owners.items[low].tid
-		       : 0;
+	return is_found;
 }
 
-uint64_t event_set_get_bytes(const struct event_set *set)
+bool event_set_has_size(const struct event_set *set, uint32_t tid,
+			const struct capture_stack_size *size)
 {
-	uint64_t bytes = 0;
+	uint32_t index;
 
-	for (uint32_t i = 0; i < set->cpu_count; i++)
-		bytes += set->cpus[i].ring.bytes_read;
-	return bytes;
+	if (!pid_map_find(&set->old_index, tid + 1, &index))
+		return false;
+	for (size_t i = index; i < set->old.count && set->old.items[i].tid == tid; i++) {
+		const struct event_sampler *sampler = &set->old.items[i];
+
+		if (sampler->stack_bytes != get_stack_bytes(set, sampler->kind, size))
+			return false;
+	}
+	return true;
+}
+
+int event_set_renew_thread(struct event_set *set, uint32_t tid,
+			   const struct capture_stack_size *size, bool may_keep, struct err *err)
+{
+	int result = 0;
+
+	for (uint32_t kind = 0; kind < set->setup.sampler_count && result == 0; kind++) {
+		uint32_t stack_bytes = get_stack_bytes(set, kind, size);
+
+		if (!may_keep || !keep_samplers(set, kind, tid, stack_bytes))
+			result = open_samplers(set, kind, tid, stack_bytes, err);
+	}
+	return result;
+}
+
+static void end_renewal(struct event_set *set)
+{
+	for (size_t i = 0; i < set->samplers.count; i++)
+		set->samplers.items[i].is_kept = false;
+	pid_map_release(&set->old_index);
+}
+
+static uint64_t read_lost(const struct event_samplers *samplers)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < samplers->count; i++) {
+		uint64_t values[2]; /* count, lost */
+
+		if (!samplers->items[i].is_kept &&
+		    read(samplers->items[i].fd, values, sizeof(values)) == sizeof(values))
+			sum += values[1];
+	}
+	return sum;
+}
+
+uint64_t event_set_finish_renewal(struct event_set *set)
+{
+	uint64_t now_ns;
+
+	if (set->is_enabled)
+		control_samplers(&set->old, PERF_EVENT_IOC_DISABLE);
+	now_ns = clock_now_ns();
+	if (set->is_enabled)
+		control_samplers(&set->samplers, PERF_EVENT_IOC_ENABLE);
+	if (set->setup.has_lost_count)
+		set->closed_lost_count += read_lost(&set->old);
+	close_samplers(set, &set->old);
+	end_renewal(set);
+	return now_ns;
+}
+
+void event_set_cancel_renewal(struct event_set *set)
+{
+	struct event_samplers renewed = set->samplers;
+
+	close_samplers(set, &renewed);
+	set->samplers = set->old;
+	set->old = renewed;
+	end_renewal(set);
+}
+
+const struct event_owner *event_set_find_owner(const struct event_set *set, uint64_t id)
+{
+	size_t index = find_owner(set, id);
+
+	return index < set->owners.count ? &set->owners.items[index] : NULL;
 }
 
 uint64_t event_set_read_lost(const struct event_set *set)
 {
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < set->samplers.count; i++) {
-		uint64_t values[2]; /* count, lost */
-
-		if (read(set->samplers.items[i], values, sizeof(values)) == sizeof(values))
-			sum += values[1];
-	}
-	return sum;
+	return set->closed_lost_count + read_lost(&set->samplers);
 }
 
 uint64_t event_set_read_cpu_ns(const struct event_set *set)

@@ -1,11 +1,11 @@
 /*
  * The only place that calls perf_event_open(2): which events this machine and this user can have,
- * how they are set up, and what is in the way when the kernel refuses.
+ * and how they are set up.
  *
- * Three events follow each thread. The *sampler* interrupts it every so often of its CPU time and
- * notes its stack; the *tracker*, a dummy that counts nothing, reports mappings, names, forks and
- * exits from the moment it is open; the *counter* adds up CPU time, in the kernel too, whatever
- * rights there are. Sampler and counter are opened disabled.
+ * Several events follow each thread. A *sampler* interrupts it every so often and notes its stack;
+ * the *tracker*, a dummy that counts nothing, reports mappings, names, forks and exits from the
+ * moment it is open; the *counter* adds up CPU time, in the kernel too, whatever rights there are.
+ * Samplers and counter are opened disabled. The records of all have one layout.
  */
 #ifndef CAPTURE_PERF_OPEN_H
 #define CAPTURE_PERF_OPEN_H
@@ -15,48 +15,50 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "capture/capture.h"
 #include "capture/perf_record.h"
 #include "util/err.h"
 
+struct perf_sampler {
+	struct perf_event_attr attr; /* one per thread and CPU; sample_stack_user is set there */
+	uint32_t event;		     /* index into perf_setup.events */
+	bool is_full;		     /* takes the full size of stacks, else the short one */
+};
+
 struct perf_setup {
-	struct perf_event_attr sampler; /* one per thread and CPU */
-	struct perf_event_attr
-		tracker; /* likewise, into the same ring; its records have the same layout */
+	struct capture_event events[CAPTURE_EVENTS_MAX];
+	uint32_t event_count;
+	struct perf_sampler samplers[CAPTURE_EVENTS_MAX + 1];
+	uint32_t sampler_count;
+	struct perf_event_attr tracker; /* one per thread and CPU */
 	struct perf_event_attr counter; /* one per thread: task-clock, ns */
+	struct perf_event_attr holder;	/* one per CPU, of sonde's own: a ring is mapped over it */
 	struct perf_layout layout;
-	const char *event;     /* "cpu-clock", …; static */
-	bool is_kernel_hidden; /* the kernel's own code may not be sampled: user code only */
-	bool has_lost_count;   /* reading the sampler gives {count, lost samples} (Linux 6.0) */
+	bool has_stack_copies;
+	bool is_system_wide;   /* samplers and trackers are of CPUs, not of threads */
+	bool is_kernel_hidden; /* kernel code is not sampled, by an event at least */
+	bool has_lost_count;   /* reading a sampler gives {count, lost samples} (Linux 6.0) */
 };
 
 /*
- * Finds out what can be had, by opening it on this thread: cycles where there is such a counter and
- * the kernel may be seen, else cpu-clock, or the `event` that is named ("cycles", "cpu-clock",
- * "task-clock"; NULL = choose). One sample per 1e9 / frequency_hz ns of CPU time. -ENOENT for an
- * event that this machine lacks, -EINVAL for a frequency outside of 1..100000, else
- * perf_open_explain()'s refusal.
+ * Finds out what can be had of what the config asks for, by opening it on this thread (or CPU); its
+ * pids are not looked at. A fixed period where the time between two events is known: that of clocks
+ * is 1e9 / frequency_hz ns, that of cycles is measured; other events with a frequency leave it to
+ * the kernel, whose samples say their period.
+ *
+ * With stack copies the first event has two samplers, of P * 50/49 and P * 50, if its period is
+ * fixed; other clocks have a short one, all other events a full one.
+ *
+ * Errors: -EINVAL for a frequency or period that cannot be, or too many events;
+ * event_name_parse()'s; -ENOENT for an event that this machine lacks, or perf_refusal_explain()'s.
  */
-int perf_open_probe(struct perf_setup *ret_setup, double frequency_hz, bool has_stacks,
-		    const char *event, struct err *err);
+int perf_open_probe(struct perf_setup *ret_setup, const struct capture_config *config,
+		    struct err *err);
 
 /*
  * The file descriptor (O_CLOEXEC), or negative errno. `cpu` -1 = wherever it runs; `tid` 0 = the
- * calling thread.
+ * calling thread, -1 = all that run on the CPU.
  */
 int perf_open_event(const struct perf_event_attr *attr, pid_t tid, int cpu);
-
-/* What perf_open_describe() needs to know of the machine and the process. */
-struct perf_refusal {
-	int code;	    /* of perf_event_open, a negative errno */
-	int64_t paranoid;   /* kernel.perf_event_paranoid; INT64_MIN = cannot be read */
-	bool is_privileged; /* has CAP_PERFMON or CAP_SYS_ADMIN */
-	bool is_filtered;   /* runs under a seccomp filter */
-};
-
-/* The sentence: what is in the way, and the command that mends it. Pure. Returns refusal->code. */
-int perf_open_describe(const struct perf_refusal *refusal, struct err *err);
-
-/* Looks at /proc and describes why the kernel refused with `code`. Returns code. */
-int perf_open_explain(int code, struct err *err);
 
 #endif

@@ -3,6 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* Younger than some of the headers that this builds with: Linux 6.0 and 6.8. */
+#define READ_FORMAT_LOST (UINT64_C(1) << 4)
+#define BRANCH_COUNTERS (UINT64_C(1) << 19)
+
 /*
  * What is left of a record. A read past the end sets is_short and gives zeros, so that one check at
  * the end is enough.
@@ -18,6 +22,21 @@ static bool has_room(struct cursor *cursor, uint64_t size)
 		return true;
 	cursor->is_short = true;
 	return false;
+}
+
+/* `count` items of `size` bytes, unread; NULL when there are none, or not so many. */
+static const unsigned char *next_items(struct cursor *cursor, uint64_t count, uint64_t size)
+{
+	const unsigned char *items = cursor->at;
+
+	if (count == 0)
+		return NULL;
+	if (count > UINT16_MAX || !has_room(cursor, count * size)) {
+		cursor->is_short = true;
+		return NULL;
+	}
+	cursor->at += count * size;
+	return items;
 }
 
 static uint64_t next_u64(struct cursor *cursor)
@@ -89,7 +108,57 @@ static void decode_sample_id(struct perf_record *record, struct cursor *cursor,
 		record->id = next_u64(&trailer);
 }
 
-static void decode_sample(struct perf_record *record, struct cursor *cursor, uint64_t type)
+/* Counter values (perf_event_open(2), "Reading results"), stepped over. */
+static void skip_read(struct cursor *cursor, uint64_t format)
+{
+	const uint64_t times = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
+	const uint64_t extras = PERF_FORMAT_ID | READ_FORMAT_LOST; /* beside each value */
+	uint64_t count = format & PERF_FORMAT_GROUP ? next_u64(cursor) : 1;
+
+	next_items(cursor, (uint64_t)__builtin_popcountll(format & times), 8);
+	next_items(cursor, count, 8 + 8 * (uint64_t)__builtin_popcountll(format & extras));
+}
+
+static void skip_branches(struct cursor *cursor, uint64_t type)
+{
+	uint64_t count = next_u64(cursor);
+
+	if (type & PERF_SAMPLE_BRANCH_HW_INDEX)
+		next_u64(cursor);
+	next_items(cursor, count, 24); /* struct perf_branch_entry */
+	if (type & BRANCH_COUNTERS)
+		next_items(cursor, count, 8);
+}
+
+/* The ABI of the registers, and those of the mask if there is one. */
+static const unsigned char *next_registers(struct cursor *cursor, uint64_t mask, uint64_t *ret_abi)
+{
+	*ret_abi = next_u64(cursor);
+	if (*ret_abi == PERF_SAMPLE_REGS_ABI_NONE)
+		return NULL;
+	return next_items(cursor, (uint64_t)__builtin_popcountll(mask), 8);
+}
+
+/* Reserved room first, then how much of it was filled: nothing follows when there is no room. */
+static void decode_stack(struct perf_record_sample *sample, struct cursor *cursor)
+{
+	uint64_t reserved = next_u64(cursor), copied;
+	const unsigned char *stack = next_items(cursor, reserved, 1);
+
+	if (stack == NULL)
+		return;
+	copied = next_u64(cursor);
+	if (copied > reserved) {
+		cursor->is_short = true;
+		return;
+	}
+	sample->stack_reserved_bytes = (uint32_t)reserved;
+	sample->stack_bytes = (uint32_t)copied;
+	sample->stack = copied > 0 ? stack : NULL;
+}
+
+/* What stands before the chain. */
+static void decode_sample_head(struct perf_record *record, struct cursor *cursor, uint64_t type)
 {
 	struct perf_record_sample *sample = &record->sample;
 
@@ -109,20 +178,72 @@ static void decode_sample(struct perf_record *record, struct cursor *cursor, uin
 		record->id = next_u64(cursor);
 	if (type & PERF_SAMPLE_STREAM_ID)
 		next_u64(cursor);
-	if (type & PERF_SAMPLE_CPU)
-		next_u64(cursor);
+	sample->cpu = UINT32_MAX;
+	if (type & PERF_SAMPLE_CPU) {
+		sample->cpu = next_u32(cursor);
+		next_u32(cursor);
+	}
 	if (type & PERF_SAMPLE_PERIOD)
 		sample->period = next_u64(cursor);
+}
+
+/*
+ * Order of the fields: the kernel's perf_output_sample(). (The comment in linux/perf_event.h puts
+ * AUX before the page sizes; it is written last.)
+ */
+static void decode_sample(struct perf_record *record, struct cursor *cursor,
+			  const struct perf_layout *layout)
+{
+	const uint64_t words = PERF_SAMPLE_PHYS_ADDR | PERF_SAMPLE_CGROUP |
+			       PERF_SAMPLE_DATA_PAGE_SIZE | PERF_SAMPLE_CODE_PAGE_SIZE;
+	struct perf_record_sample *sample = &record->sample;
+	uint64_t type = layout->sample_type, abi;
+
+	decode_sample_head(record, cursor, type);
+	if (type & PERF_SAMPLE_READ)
+		skip_read(cursor, layout->read_format);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
 		uint64_t count = next_u64(cursor);
 
-		if (count <= UINT16_MAX / 8 && has_room(cursor, count * 8)) {
-			sample->chain_count = (uint32_t)count;
-			sample->chain = cursor->at;
-		} else {
-			cursor->is_short = true;
-		}
+		sample->chain = next_items(cursor, count, 8);
+		sample->chain_count = sample->chain != NULL ? (uint32_t)count : 0;
 	}
+	if (type & PERF_SAMPLE_RAW)
+		next_items(cursor, next_u32(cursor), 1);
+	if (type & PERF_SAMPLE_BRANCH_STACK)
+		skip_branches(cursor, layout->branch_sample_type);
+	if (type & PERF_SAMPLE_REGS_USER) {
+		sample->registers = next_registers(cursor, layout->user_registers, &abi);
+		sample->is_32_bit = abi == PERF_SAMPLE_REGS_ABI_32;
+	}
+	if (type & PERF_SAMPLE_STACK_USER)
+		decode_stack(sample, cursor);
+	if (type & (PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT))
+		next_u64(cursor);
+	if (type & PERF_SAMPLE_DATA_SRC)
+		next_u64(cursor);
+	if (type & PERF_SAMPLE_TRANSACTION)
+		next_u64(cursor);
+	if (type & PERF_SAMPLE_REGS_INTR)
+		next_registers(cursor, layout->interrupt_registers, &abi);
+	next_items(cursor, (uint64_t)__builtin_popcountll(type & words), 8);
+	if (type & PERF_SAMPLE_AUX)
+		next_items(cursor, next_u64(cursor), 1);
+}
+
+/* Length, 3 bytes of padding, 20 bytes of which `length` count. */
+static void decode_build_id(struct perf_record_mmap *mmap, struct cursor *cursor)
+{
+	const unsigned char *bytes = next_items(cursor, 24, 1);
+
+	if (bytes == NULL)
+		return;
+	if (bytes[0] > sizeof(mmap->build_id)) {
+		cursor->is_short = true;
+		return;
+	}
+	mmap->build_id_length = bytes[0];
+	memcpy(mmap->build_id, bytes + 4, mmap->build_id_length);
 }
 
 static void decode_mmap(struct perf_record *record, struct cursor *cursor)
@@ -136,8 +257,7 @@ static void decode_mmap(struct perf_record *record, struct cursor *cursor)
 	mmap->length = next_u64(cursor);
 	mmap->file_offset = next_u64(cursor);
 	if (is_mmap2 && (record->misc & PERF_RECORD_MISC_MMAP_BUILD_ID)) {
-		for (int i = 0; i < 3; i++) /* a build id stands in place of device and inode */
-			next_u64(cursor);
+		decode_build_id(mmap, cursor);
 	} else if (is_mmap2) {
 		mmap->device_major = next_u32(cursor);
 		mmap->device_minor = next_u32(cursor);
@@ -169,7 +289,7 @@ static int decode_body(struct perf_record *record, struct cursor *cursor,
 		       const struct perf_layout *layout)
 {
 	if (record->type == PERF_RECORD_SAMPLE) {
-		decode_sample(record, cursor, layout->sample_type);
+		decode_sample(record, cursor, layout);
 		return 0;
 	}
 	decode_sample_id(record, cursor, layout);
@@ -226,11 +346,26 @@ int perf_record_decode(struct perf_record *ret_record, const void *bytes, size_t
 		return err_set(err, result, "perf record of type %u is not one that sonde reads",
 			       header.type);
 	if (cursor.is_short)
-		return err_set(err, -EBADMSG,
-			       "perf record of type %u: its %u bytes end before its fields do",
-			       header.type, header.size);
+		return err_set(
+			err, -EBADMSG,
+			"perf record of type %u: its %u bytes do not hold the fields that it "
+			"should have",
+			header.type, header.size);
 	*ret_record = record;
 	return 0;
+}
+
+bool perf_record_get_register(const struct perf_record_sample *sample,
+			      const struct perf_layout *layout, unsigned number,
+			      uint64_t *ret_value)
+{
+	uint64_t bit = number < 64 ? UINT64_C(1) << number : 0;
+	size_t index = (size_t)__builtin_popcountll(layout->user_registers & (bit - 1));
+
+	if (sample->registers == NULL || (layout->user_registers & bit) == 0)
+		return false;
+	memcpy(ret_value, sample->registers + index * sizeof(*ret_value), sizeof(*ret_value));
+	return true;
 }
 
 uint64_t perf_record_get_chain(const struct perf_record_sample *sample, uint32_t index)

@@ -90,3 +90,16 @@ void pid_map_remove(struct pid_map *map, uint32_t pid)
 	}
 	map->slots[gap] = (struct pid_map_slot){0};
 }
+
+bool pid_map_next(const struct pid_map *map, uint32_t *cursor, struct pid_map_slot *ret_slot)
+{
+	while (*cursor < map->capacity) {
+		const struct pid_map_slot *slot = &map->slots[(*cursor)++];
+
+		if (slot->pid == 0)
+			continue;
+		*ret_slot = *slot;
+		return true;
+	}
+	return false;
+}

@@ -30,4 +30,10 @@ void pid_map_set(struct pid_map *map, uint32_t pid, uint32_t value);
 bool pid_map_find(const struct pid_map *map, uint32_t pid, uint32_t *ret_value);
 void pid_map_remove(struct pid_map *map, uint32_t pid);
 
+/*
+ * One after the other, in no order; false after the last. `cursor` starts at 0; the map must not
+ * change meanwhile.
+ */
+bool pid_map_next(const struct pid_map *map, uint32_t *cursor, struct pid_map_slot *ret_slot);
+
 #endif

@@ -67,15 +67,19 @@ static void keep_from(struct record_queue *queue, size_t first)
 	queue->records.count = count;
 }
 
+static void sort_records(struct record_queue *queue)
+{
+	if (queue->records.count > 0)
+		qsort(queue->records.items, queue->records.count, sizeof(*queue->records.items),
+		      compare_records);
+}
+
 void record_queue_drain(struct record_queue *queue, uint64_t until_ns, record_queue_fn fn,
 			void *arg)
 {
 	size_t done = 0;
 
-	if (queue->records.count == 0)
-		return;
-	qsort(queue->records.items, queue->records.count, sizeof(*queue->records.items),
-	      compare_records);
+	sort_records(queue);
 	for (; done < queue->records.count && queue->records.items[done].time_ns <= until_ns;
 	     done++) {
 		const struct queued_record *record = &queue->records.items[done];
@@ -83,4 +87,12 @@ void record_queue_drain(struct record_queue *queue, uint64_t until_ns, record_qu
 		fn(arg, queue->bytes.items + record->offset, record->size);
 	}
 	keep_from(queue, done);
+}
+
+void record_queue_preview(struct record_queue *queue, record_queue_fn fn, void *arg)
+{
+	sort_records(queue);
+	for (size_t i = 0; i < queue->records.count; i++)
+		fn(arg, queue->bytes.items + queue->records.items[i].offset,
+		   queue->records.items[i].size);
 }

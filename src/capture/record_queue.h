@@ -42,4 +42,7 @@ void record_queue_add(struct record_queue *queue, uint64_t time_ns, const void *
 void record_queue_drain(struct record_queue *queue, uint64_t until_ns, record_queue_fn fn,
 			void *arg);
 
+/* Shows all records that wait, by time, and keeps them. `fn` must not add to the queue. */
+void record_queue_preview(struct record_queue *queue, record_queue_fn fn, void *arg);
+
 #endif

@@ -13,15 +13,15 @@
 #include "util/parse.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_run,     &cmd_load,     &cmd_record, &cmd_show, &cmd_report, &cmd_flame,
-	&cmd_compare, &cmd_list,     &cmd_tag,	  &cmd_note, &cmd_rm,	  &cmd_export,
-	&cmd_doctor,  &cmd_selftest, &cmd_help,	  NULL,
+	&cmd_run,    &cmd_load,	    &cmd_record,   &cmd_show,	&cmd_report,
+	&cmd_flame,  &cmd_annotate, &cmd_top,	   &cmd_script, &cmd_compare,
+	&cmd_list,   &cmd_tag,	    &cmd_note,	   &cmd_rm,	&cmd_export,
+	&cmd_import, &cmd_doctor,   &cmd_selftest, &cmd_help,	NULL,
 };
 
 /* Part of the contract, built later: refused by name instead of "unknown command". */
-static const char *const later[] = {"stat",  "annotate", "top",	   "view", "why",
-				    "prove", "track",	 "accept", "gate", "import",
-				    "tune",  "script",	 NULL};
+static const char *const later[] = {"stat",   "view", "why",  "prove", "track",
+				    "accept", "gate", "tune", NULL};
 
 const struct cmd *const *cmd_get_all(void)
 {

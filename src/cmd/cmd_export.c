@@ -8,6 +8,7 @@
 #include "cmd/load_file.h"
 #include "cmd/look.h"
 #include "cmd/profile_file.h"
+#include "cmd/sample_file.h"
 #include "store/store_write.h"
 #include "util/alloc.h"
 
@@ -36,6 +37,33 @@ static int export_speedscope(const struct selection *selection, const char *path
 static int export_svg(const struct selection *selection, const char *path)
 {
 	return profile_file_write_arms(path != NULL ? path : "-", PROFILE_FILE_SVG, selection);
+}
+
+/* Binary formats go to a file unless told otherwise. */
+static int export_binary(const struct selection *selection, const char *path, const char *suffix,
+			 enum sample_file_format format)
+{
+	scoped_free char *own_path =
+		path != NULL ? alloc_strdup(path)
+			     : alloc_printf("%s%s", selection->experiment.id, suffix);
+
+	return sample_file_write_arms(own_path, format, selection);
+}
+
+static int export_pprof(const struct selection *selection, const char *path)
+{
+	return export_binary(selection, path, ".pb.gz", SAMPLE_FILE_PPROF);
+}
+
+static int export_firefox(const struct selection *selection, const char *path)
+{
+	return export_binary(selection, path, ".json.gz", SAMPLE_FILE_FIREFOX);
+}
+
+static int export_perf_script(const struct selection *selection, const char *path)
+{
+	return sample_file_write_arms(path != NULL ? path : "-", SAMPLE_FILE_PERF_SCRIPT,
+				      selection);
 }
 
 static int export_locust(const struct selection *selection, const char *path)
@@ -128,11 +156,19 @@ static int export_sonde(const struct selection *selection, const char *path)
 }
 
 static const struct export_format formats[] = {
-	{"folded", ".folded", export_folded}, {"speedscope", ".speedscope.json", export_speedscope},
-	{"svg", ".svg", export_svg},	      {"locust", NULL, export_locust},
-	{"hlog", ".hlog", export_hlog},	      {"hgrm", ".hgrm", export_hgrm},
-	{"seconds", NULL, export_seconds},    {"wrk", NULL, export_wrk},
-	{"wrk2", NULL, export_wrk2},	      {"json", ".json", export_json},
+	{"folded", ".folded", export_folded},
+	{"speedscope", ".speedscope.json", export_speedscope},
+	{"svg", ".svg", export_svg},
+	{"pprof", ".pb.gz", export_pprof},
+	{"firefox", ".json.gz", export_firefox},
+	{"perf-script", NULL, export_perf_script},
+	{"locust", NULL, export_locust},
+	{"hlog", ".hlog", export_hlog},
+	{"hgrm", ".hgrm", export_hgrm},
+	{"seconds", NULL, export_seconds},
+	{"wrk", NULL, export_wrk},
+	{"wrk2", NULL, export_wrk2},
+	{"json", ".json", export_json},
 	{"sonde", ".sonde", export_sonde},
 };
 
@@ -159,13 +195,14 @@ static const struct export_format *find_by_name(const char *name)
 	return NULL;
 }
 
-#define FORMAT_NAMES "folded, speedscope, svg, locust, hlog, hgrm, seconds, wrk, wrk2, json, sonde"
+#define FORMAT_NAMES                                                                               \
+	"folded, speedscope, svg, pprof, firefox, perf-script, locust, hlog, hgrm, seconds, wrk, " \
+	"wrk2, json, sonde"
 
 static int find_format(const char *name, const char *path, const struct export_format **ret_format,
 		       struct err *err)
 {
-	static const char *const later[] = {"pprof",	   "firefox", "perf-script",
-					    "openmetrics", "html",    "txt"};
+	static const char *const later[] = {"openmetrics", "html", "txt"};
 
 	*ret_format = name != NULL   ? find_by_name(name)
 		      : path != NULL ? find_by_suffix(path)
@@ -197,6 +234,9 @@ static const char help[] =
 	"  folded      stacks, one a line (flamegraph.pl, inferno): standard output\n"
 	"  speedscope  for https://www.speedscope.app: standard output\n"
 	"  svg         a flame graph: standard output\n"
+	"  pprof       for `go tool pprof`: ID.pb.gz\n"
+	"  firefox     for https://profiler.firefox.com: ID.json.gz\n"
+	"  perf-script what `perf script` prints: standard output\n"
 	"  locust      Locust's four CSV files, FILE_stats.csv and so on: ID_stats.csv\n"
 	"  hlog        HdrHistogram's interval log, response times: standard output\n"
 	"  hgrm        HdrHistogram's percentiles of response times: standard output\n"

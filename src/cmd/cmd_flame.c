@@ -4,6 +4,7 @@
 
 #include "cmd/cmd_list.h"
 #include "cmd/look.h"
+#include "cmd/profile_args.h"
 #include "cmd/profile_file.h"
 #include "report/flame_svg.h"
 #include "util/alloc.h"
@@ -13,18 +14,19 @@
 #define FLAME_DEFAULT_PATH "flame.svg"
 
 static int write_difference(struct strbuf *svg, struct arena *arena, const struct selection *base,
-			    const struct selection *head, struct err *err)
+			    const struct selection *head, const struct profile_filter *filter,
+			    struct err *err)
 {
 	struct hot_functions base_view, head_view;
 	struct flame_svg_options options = {.summary = &head_view.summary,
 					    .base_summary = &base_view.summary};
 	struct call_tree tree;
-	int r = hot_functions_read(&base_view, arena, base, 0, err);
+	int r = hot_functions_read(&base_view, arena, base, 0, filter, err);
 
 	if (r == 0)
-		r = hot_functions_read(&head_view, arena, head, 0, err);
+		r = hot_functions_read(&head_view, arena, head, 0, filter, err);
 	if (r == 0)
-		r = call_tree_read_difference(&tree, arena, base, 0, head, 0, err);
+		r = call_tree_read_difference(&tree, arena, base, 0, head, 0, filter, err);
 	if (r < 0)
 		return r;
 	options.base_label = selection_arm_label(base, 0);
@@ -41,7 +43,7 @@ static int write_difference(struct strbuf *svg, struct arena *arena, const struc
 }
 
 static int show_difference(const char *path, const struct selection *base,
-			   const struct selection *head)
+			   const struct selection *head, const struct profile_filter *filter)
 {
 	struct arena arena;
 	struct strbuf svg;
@@ -53,7 +55,7 @@ static int show_difference(const char *path, const struct selection *base,
 		return cmd_fail(&err);
 	arena_init(&arena);
 	strbuf_init(&svg, STRBUF_MAX_DEFAULT);
-	if (write_difference(&svg, &arena, base, head, &err) < 0)
+	if (write_difference(&svg, &arena, base, head, filter, &err) < 0)
 		status = cmd_fail(&err);
 	else
 		status = cmd_write_output(path, strbuf_text(&svg), svg.length);
@@ -64,63 +66,89 @@ static int show_difference(const char *path, const struct selection *base,
 	return status;
 }
 
-static int show_flame(const struct cmd_common *common, const char *path,
-		      enum profile_file_format format, const struct options_rest *rest)
-{
-	scoped(selection_cleanup) struct selection base = {0};
-	scoped(selection_cleanup) struct selection head = {0};
-	struct err err = {0};
-
-	if (look_open(&base, common, rest->count > 0 ? rest->arguments[0] : CMD_LAST, &err) < 0)
-		return cmd_fail(&err);
-	if (rest->count < 2)
-		return profile_file_write_arms(path, format, &base);
-	if (look_open(&head, common, rest->arguments[1], &err) < 0)
-		return cmd_fail(&err);
-	return show_difference(path, &base, &head);
-}
-
 static const char help[] =
 	"Writes a flame graph: width is CPU time, callers below. Several arms make a\n"
 	"file each (flame.proxy.svg). With RUN2 it is the difference from RUN to RUN2:\n"
 	"red costs more per request than before, blue less. A file that is there\n"
 	"already is kept as FILE.old.";
 
+struct flame_args {
+	struct cmd_common common;
+	struct profile_args samples;
+	const char *path, *input;
+};
+
+static void args_cleanup(struct flame_args *args)
+{
+	profile_args_release(&args->samples);
+}
+
+static int check_args(const struct flame_args *args, const struct options_rest *rest,
+		      enum profile_file_format *format, struct err *err)
+{
+	int r = look_check_arguments(rest, 0, args->input != NULL ? 0 : 2, "at most two RUNs are",
+				     err);
+
+	if (r == 0 && strcmp(args->path, "-") != 0)
+		r = profile_file_find_format(args->path, format, err);
+	if (r == 0 && rest->count == 2 && *format != PROFILE_FILE_SVG)
+		r = err_set(err, -EINVAL, "a difference is drawn as .svg only, not as %s",
+			    args->path);
+	return r;
+}
+
+static int show_flame(const struct flame_args *args, enum profile_file_format format,
+		      const struct options_rest *rest, const struct profile_filter *filter)
+{
+	const char *word = args->input != NULL ? args->input
+			   : rest->count > 0   ? rest->arguments[0]
+					       : CMD_LAST;
+	scoped(selection_cleanup) struct selection base = {0};
+	scoped(selection_cleanup) struct selection head = {0};
+	struct err err = {0};
+
+	if (look_open(&base, &args->common, word, &err) < 0)
+		return cmd_fail(&err);
+	if (rest->count < 2)
+		return profile_file_write_filtered(args->path, format, &base, filter);
+	if (look_open(&head, &args->common, rest->arguments[1], &err) < 0)
+		return cmd_fail(&err);
+	return show_difference(args->path, &base, &head, filter);
+}
+
 static int run_flame(const struct cmd *cmd, int argc, const char **argv)
 {
-	const char *path = FLAME_DEFAULT_PATH;
-	struct cmd_common common = {0};
+	scoped(args_cleanup) struct flame_args args = {.path = FLAME_DEFAULT_PATH};
 	struct option_spec specs[] = {
 		{.letter = 'o',
 		 .name = "output",
 		 .kind = OPTION_TEXT,
 		 .value = "FILE",
-		 .target = &path,
-		 .help = "where to, .svg, .folded or .speedscope.json; - for SVG to standard output"
-			 " (" FLAME_DEFAULT_PATH ")"},
+		 .target = &args.path,
+		 .help = "where to, .svg, .html, .folded or .speedscope.json; - for SVG to standard"
+			 " output (" FLAME_DEFAULT_PATH ")"},
 		{.letter = 'i',
 		 .name = "input",
-		 .kind = OPTION_LATER,
-		 .help = "name the RUN as an argument"},
-		LOOK_STORE_OPTIONS(common),
+		 .kind = OPTION_TEXT,
+		 .value = "RUN",
+		 .target = &args.input,
+		 .help = "as in perf: the same as naming it as an argument"},
+		PROFILE_ARGS_OPTIONS(args.samples),
+		LOOK_STORE_OPTIONS(args.common),
 		{0}};
 	enum profile_file_format format = PROFILE_FILE_SVG;
+	struct profile_filter filter;
 	struct options_rest rest;
 	struct err err = {0};
 
 	if (options_parse(specs, OPTIONS_ANYWHERE, argc, argv, &rest, &err) < 0)
 		return cmd_usage_error(cmd, &err);
-	if (common.is_help)
+	if (args.common.is_help)
 		return cmd_print_help(cmd, help, specs);
-	if (look_check_arguments(&rest, 0, 2, "at most two RUNs are", &err) < 0)
+	if (check_args(&args, &rest, &format, &err) < 0 ||
+	    profile_args_get_filter(&filter, &args.samples, &err) < 0)
 		return cmd_usage_error(cmd, &err);
-	if (strcmp(path, "-") != 0 && profile_file_find_format(path, &format, &err) < 0)
-		return cmd_usage_error(cmd, &err);
-	if (rest.count == 2 && format != PROFILE_FILE_SVG) {
-		err_set(&err, -EINVAL, "a difference is drawn as .svg only, not as %s", path);
-		return cmd_usage_error(cmd, &err);
-	}
-	return show_flame(&common, path, format, &rest);
+	return show_flame(&args, format, &rest, &filter);
 }
 
 const struct cmd cmd_flame = {

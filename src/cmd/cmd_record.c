@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "capture/capture.h"
+#include "capture/event_name.h"
 #include "cmd/cmd_list.h"
 #include "cmd/plan_args.h"
 #include "cmd/session.h"
@@ -11,16 +13,21 @@
 #include "report/profile_report.h"
 #include "util/alloc.h"
 #include "util/fmt.h"
+#include "util/parse.h"
 #include "view/hot_functions.h"
 #include "view/selection.h"
 
 struct record_args {
 	struct cmd_common common;
 	struct plan_args plan; /* target only */
-	const char *event, *stacks;
-	uint64_t duration_ns;
+	struct option_list events;
+	const char *stacks, *call_graph, *period, *output;
+	uint64_t duration_ns, debuginfod_ns;
 	double frequency_hz;
-	bool has_callgraph, is_quiet;
+	bool has_callgraph, is_quiet, is_system_wide;
+	/* made of the above by check_args(): */
+	VEC(char *) event_texts;
+	struct lab_profile profile;
 };
 
 #define LATER(letter_, option, why)                                                                \
@@ -35,6 +42,11 @@ struct record_args {
 	 .value = "TARGET",                                                                        \
 	 .target = &(a).plan.target,                                                               \
 	 .help = "profile what is already up: PID, name or :PORT, with its children and threads"}, \
+		{.letter = 'a',                                                                    \
+		 .name = "all-cpus",                                                               \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).is_system_wide,                                                    \
+		 .help = "profile the whole machine (needs rights)"},                              \
 		{.letter = 'd',                                                                    \
 		 .name = "duration",                                                               \
 		 .kind = OPTION_DURATION,                                                          \
@@ -47,12 +59,20 @@ struct record_args {
 		 .value = "HZ",                                                                    \
 		 .target = &(a).frequency_hz,                                                      \
 		 .help = "samples per second of CPU time (199)"},                                  \
+		{.letter = 'c',                                                                    \
+		 .name = "count",                                                                  \
+		 .kind = OPTION_TEXT,                                                              \
+		 .value = "EVENTS",                                                                \
+		 .target = &(a).period,                                                            \
+		 .help = "instead: a sample every so many events (of clocks: ns)"},                \
 		{.letter = 'e',                                                                    \
 		 .name = "event",                                                                  \
-		 .kind = OPTION_TEXT,                                                              \
-		 .value = "EVENT",                                                                 \
-		 .target = &(a).event,                                                             \
-		 .help = "cycles or cpu-clock (the best there is)"},                               \
+		 .kind = OPTION_LIST,                                                              \
+		 .value = "EVENT,…",                                                               \
+		 .target = &(a).events,                                                            \
+		 .help = "perf's names: cpu-clock, cycles, page-faults, sched:sched_switch, … "  \
+			 "(the "                                                                   \
+			 "best there is for CPU time)"},                                           \
 		{.letter = 'g',                                                                    \
 		 .kind = OPTION_FLAG,                                                              \
 		 .target = &(a).has_callgraph,                                                     \
@@ -61,22 +81,35 @@ struct record_args {
 		 .kind = OPTION_TEXT,                                                              \
 		 .value = "HOW",                                                                   \
 		 .target = &(a).stacks,                                                            \
-		 .help = "auto, fp (frame pointers) or none"},                                     \
+		 .help = "auto (as short copies as will do), dwarf or dwarf,BYTES (whole "         \
+			 "copies), "                                                               \
+			 "fp (frame pointers) or none"},                                           \
 		{.name = "call-graph",                                                             \
 		 .kind = OPTION_TEXT,                                                              \
 		 .value = "HOW",                                                                   \
-		 .target = &(a).stacks,                                                            \
+		 .target = &(a).call_graph,                                                        \
 		 .help = "the same, as in perf"},                                                  \
+		{.name = "debuginfod",                                                             \
+		 .kind = OPTION_DURATION,                                                          \
+		 .value = "TIME",                                                                  \
+		 .target = &(a).debuginfod_ns,                                                     \
+		 .help = "ask the servers of DEBUGINFOD_URLS for symbols, for so long at most"},   \
+		{.letter = 'o',                                                                    \
+		 .name = "output",                                                                 \
+		 .kind = OPTION_TEXT,                                                              \
+		 .value = "FILE",                                                                  \
+		 .target = &(a).output,                                                            \
+		 .help = "also write the profile there; the suffix chooses the format"},           \
 		{.letter = 'q',                                                                    \
 		 .name = "quiet",                                                                  \
 		 .kind = OPTION_FLAG,                                                              \
 		 .target = &(a).is_quiet,                                                          \
 		 .help = "no progress"},                                                           \
-		LATER('a', "all-cpus",                                                             \
-		      "profiling the whole machine comes with a later version; -p TARGET"),        \
-		LATER('o', "output",                                                               \
-		      "the profile goes to the store; `sonde export @last -o FILE` and `sonde "    \
-		      "flame -o FILE` write files"),                                               \
+		LATER(0, "raw",                                                                    \
+		      "stacks are unwound while they are recorded, and nothing raw is kept"),      \
+		LATER('b', "branch-any", "branch stacks are not sampled"),                         \
+		LATER('t', "tid",                                                                  \
+		      "a single thread cannot be chosen; -p PID, then report --by thread"),        \
 		CMD_COMMON_OPTIONS((a).common),                                                    \
 	{                                                                                          \
 		0                                                                                  \
@@ -88,17 +121,18 @@ static int make_plan(struct plan *plan, struct record_args *args, const char *co
 	char frequency[64];
 	int r;
 
-	if (args->stacks != NULL && strcmp(args->stacks, "dwarf") == 0)
-		return err_set(err, -EOPNOTSUPP,
-			       "stacks 'dwarf' are not supported yet: fp follows frame pointers");
 	args->plan.command = NULL;
 	plan_init(plan, ".");
-	r = plan_set(plan, "name", command != NULL ? command[0] : args->plan.target, err);
+	r = plan_set(plan, "name",
+		     command != NULL	    ? command[0]
+		     : args->is_system_wide ? "machine"
+					    : args->plan.target,
+		     err);
 	if (r == 0)
 		r = plan_set(plan, "services/0/name", "service", err);
-	if (r == 0 && command == NULL)
+	if (r == 0 && command == NULL && !args->is_system_wide)
 		r = plan_set(plan, "services/0/attach", args->plan.target, err);
-	if (r == 0 && command != NULL)
+	if (r == 0 && (command != NULL || args->is_system_wide))
 		r = plan_set(plan, "services/0/command", "command", err);
 	if (r == 0 && command != NULL)
 		r = plan_set(plan, "services/0/stop/signal", "INT", err);
@@ -122,7 +156,7 @@ static void print_summary(const struct session *session, const char *store_path)
 		return;
 	arena_init(&arena);
 	strbuf_init(&text, 1 << 20);
-	if (hot_functions_read(&view, &arena, &selection, UINT32_MAX, NULL) == 0) {
+	if (hot_functions_read(&view, &arena, &selection, UINT32_MAX, NULL, NULL) == 0) {
 		profile_report_add_quality(&text, &view.summary);
 		strbuf_add_char(&text, '\n');
 		profile_report_add_advice(&text, &view.summary);
@@ -148,7 +182,7 @@ static int run_session(struct session *session, struct record_args *args,
 				      .command_line = command_line,
 				      .first_pair = 1,
 				      .first_number = 1,
-				      .event = args->event};
+				      .profile = args->profile};
 	struct err err = {0};
 	int own = record->command != NULL ? CMD_RECORD_FAILED : 0;
 	int child_status = 0;
@@ -171,7 +205,61 @@ static int run_session(struct session *session, struct record_args *args,
 	return args->duration_ns > 0 && interrupt_get_count() > 0 ? CMD_INTERRUPTED : CMD_OK;
 }
 
-static int check_args(const struct record_args *args, const struct options_rest *rest,
+/* "dwarf,16384", "dwarf", "fp", "auto", "none", "no" */
+static int check_stacks(struct record_args *args, struct err *err)
+{
+	const char *text = args->stacks != NULL ? args->stacks : args->call_graph;
+	uint64_t bytes;
+
+	args->stacks = text;
+	if (text == NULL)
+		return 0;
+	if (args->call_graph != NULL && text != args->call_graph)
+		return err_set(err, -EINVAL, "--stacks and --call-graph are one; give it once");
+	if (strcmp(text, "no") == 0)
+		args->stacks = "none";
+	if (strncmp(text, "lbr", 3) == 0)
+		return err_set(
+			err, -EOPNOTSUPP,
+			"--call-graph lbr is not supported: dwarf gives whole stacks on every "
+			"processor");
+	if (strncmp(text, "dwarf,", 6) != 0)
+		return 0;
+	if (parse_u64(text + 6, &bytes) < 0 || bytes < 512 || bytes > CAPTURE_STACK_BYTES_MAX)
+		return err_set(
+			err, -EINVAL,
+			"%s: a stack copy has 512 to %d bytes; `dwarf` alone takes as many as "
+			"needed",
+			text, CAPTURE_STACK_BYTES_MAX);
+	args->profile.stack_bytes = (uint32_t)bytes;
+	args->stacks = "dwarf";
+	return 0;
+}
+
+static int check_events(struct record_args *args, struct err *err)
+{
+	for (size_t i = 0; i < args->events.count; i++) {
+		const char *list = args->events.items[i], *name;
+		size_t length;
+
+		while (event_name_next(&list, &name, &length))
+			vec_push(&args->event_texts, alloc_strndup(name, length));
+	}
+	if (args->event_texts.count > CAPTURE_EVENTS_MAX)
+		return err_set(err, -EINVAL, "%zu events are too many; at most %d at a time",
+			       args->event_texts.count, CAPTURE_EVENTS_MAX);
+	args->profile.events = (const char *const *)args->event_texts.items;
+	args->profile.event_count = (uint32_t)args->event_texts.count;
+	if (args->period != NULL &&
+	    (parse_u64(args->period, &args->profile.period) < 0 || args->profile.period == 0))
+		return err_set(err, -EINVAL, "-c %s: a number of events, from 1", args->period);
+	if (args->frequency_hz < 1 || args->frequency_hz > 100000)
+		return err_set(err, -EINVAL, "-F %g: 1 to 100000 samples per second",
+			       args->frequency_hz);
+	return 0;
+}
+
+static int check_args(struct record_args *args, const struct options_rest *rest,
 		      struct lab_record *record, struct err *err)
 {
 	const char *const *command = rest->command != NULL ? rest->command
@@ -184,12 +272,19 @@ static int check_args(const struct record_args *args, const struct options_rest 
 	if (rest->command != NULL && rest->count > 0)
 		return err_set(err, -EINVAL, "'%s' stands before --; the command goes behind it",
 			       rest->arguments[0]);
-	if (args->plan.target == NULL && (command == NULL || command[0] == NULL))
+	if (args->is_system_wide && args->plan.target != NULL)
+		return err_set(err, -EINVAL, "-a is the whole machine, -p one of its services");
+	if (check_stacks(args, err) < 0 || check_events(args, err) < 0)
+		return err->code;
+	args->profile.is_system_wide = args->is_system_wide;
+	args->profile.debuginfod_ns = args->debuginfod_ns;
+	if (!args->is_system_wide && args->plan.target == NULL &&
+	    (command == NULL || command[0] == NULL))
 		return err_set(err, -EINVAL,
 			       "what is to be profiled? sonde record ./program, or sonde record -p "
 			       "TARGET -d 10s");
-	record->command = args->plan.target == NULL ? command : NULL;
-	record->window = args->plan.target != NULL ? command : NULL;
+	record->command = args->plan.target == NULL && !args->is_system_wide ? command : NULL;
+	record->window = record->command == NULL ? command : NULL;
 	record->duration_ns = args->duration_ns;
 	return 0;
 }
@@ -230,6 +325,7 @@ const struct cmd cmd_record = {
 	.group = "measure",
 	.summary = "profile a command or a running service (perf record)",
 	.usage = "Usage: sonde record [options] [--] COMMAND …\n"
-		 "       sonde record [options] -p TARGET [-- COMMAND …]",
+		 "       sonde record [options] -p TARGET [-- COMMAND …]\n"
+		 "       sonde record [options] -a [-- COMMAND …]",
 	.run = run_record,
 };

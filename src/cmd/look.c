@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/import_file.h"
 #include "export/json.h"
 #include "util/alloc.h"
 #include "view/load_view.h"
@@ -15,27 +16,33 @@ char *look_find_store(const struct cmd_common *common)
 	return store_find_path(common->store, ".", false);
 }
 
-static int refuse_import(const char *word, struct err *err)
+/*
+ * A name that can only be a file's: ids, tags and parts have neither dots nor slashes before them.
+ */
+static bool is_file_name(const char *word)
 {
-	return err_set(err, -EOPNOTSUPP,
-		       "importing %s is not supported yet: RUN is an experiment of the store "
-		       "(`sonde list`) or a .sonde file",
-		       strcmp(word, "-") == 0 ? "from standard input" : word);
+	return strcmp(word, "-") == 0 ||
+	       (word[0] != '@' && strpbrk(word, "./") != NULL && access(word, F_OK) == 0 &&
+		strstr(word, ".sonde") == NULL);
 }
 
 int look_open(struct selection *selection, const struct cmd_common *common, const char *word,
 	      struct err *err)
 {
-	scoped_free char *path = look_find_store(common);
+	scoped_free char *path = NULL;
+	struct err own = {0};
 	int r;
 
-	if (strcmp(word, "-") == 0)
-		return refuse_import(word, err);
-	r = selection_open(selection, path, word, err);
+	if (is_file_name(word))
+		return import_file_open(selection, word, err);
+	path = look_find_store(common);
+	r = selection_open(selection, path, word, &own);
 	if (r == -ENOENT && word[0] != '@' && access(word, F_OK) == 0 &&
-	    strstr(word, ".sonde") == NULL)
-		return refuse_import(word, err);
-	return r;
+	    strstr(word, ".sonde") == NULL) {
+		selection_release(selection);
+		return import_file_open(selection, word, err);
+	}
+	return r < 0 ? err_set(err, r, "%s", err_text(&own)) : r;
 }
 
 int look_check_arguments(const struct options_rest *rest, uint32_t least, uint32_t most,

@@ -33,8 +33,8 @@
 char *look_find_store(const struct cmd_common *common);
 
 /*
- * selection_open() in that store. A file that is not a store of sonde's, and `-`, are refused with
- * the reason: importing is not built yet. Release the selection also after an error.
+ * selection_open() in that store; a file that is no store of sonde's, and `-` (standard input), are
+ * imported (import_file.h). Release the selection also after an error.
  */
 int look_open(struct selection *selection, const struct cmd_common *common, const char *word,
 	      struct err *err);

@@ -6,19 +6,30 @@
 
 #include "util/err.h"
 #include "util/strbuf.h"
+#include "view/profile_filter.h"
 #include "view/selection.h"
 
-enum profile_file_format { PROFILE_FILE_SVG, PROFILE_FILE_FOLDED, PROFILE_FILE_SPEEDSCOPE };
+enum profile_file_format {
+	PROFILE_FILE_SVG,
+	PROFILE_FILE_HTML, /* a page with the SVG in it */
+	PROFILE_FILE_FOLDED,
+	PROFILE_FILE_SPEEDSCOPE,
+};
 
 /*
- * By the suffix: .svg, .folded, .speedscope.json. -EOPNOTSUPP or -EINVAL in a sentence for others.
+ * By the suffix: .svg, .html, .folded, .speedscope.json. -EOPNOTSUPP or -EINVAL in a sentence for
+ * others.
  */
 int profile_file_find_format(const char *path, enum profile_file_format *ret_format,
 			     struct err *err);
 
-/* Of one arm, its runs merged. -ENOENT in a sentence without a profile. */
+/*
+ * Of one arm, its runs merged. `filter` NULL = all samples. -ENOENT in a sentence without a
+ * profile.
+ */
 int profile_file_write(struct strbuf *bytes, enum profile_file_format format,
-		       const struct selection *selection, uint32_t arm, struct err *err);
+		       const struct selection *selection, uint32_t arm,
+		       const struct profile_filter *filter, struct err *err);
 
 /*
  * The same for each arm, to a file each (look_name_arm_file), and the names to stdout. `path` "-"
@@ -26,5 +37,8 @@ int profile_file_write(struct strbuf *bytes, enum profile_file_format format,
  */
 int profile_file_write_arms(const char *path, enum profile_file_format format,
 			    const struct selection *selection);
+int profile_file_write_filtered(const char *path, enum profile_file_format format,
+				const struct selection *selection,
+				const struct profile_filter *filter);
 
 #endif

@@ -82,7 +82,8 @@ static void write_flames(struct session *session, struct footer *footer,
 		options.title = arena_printf(&footer->arena, "%s: %s",
 					     side->selection->experiment.name, side->label);
 		options.summary = &side->profile.summary;
-		if (call_tree_read(&tree, &footer->arena, side->selection, side->arm, NULL) == 0)
+		if (call_tree_read(&tree, &footer->arena, side->selection, side->arm, NULL, NULL) ==
+		    0)
 			write_flame(session, footer, make_name(footer, summary, i, NULL), &tree,
 				    &options);
 		if (i == 0 || !base->has_profile)
@@ -94,7 +95,7 @@ static void write_flames(struct session *session, struct footer *footer,
 		options.base_label = base->label;
 		options.head_label = side->label;
 		if (call_tree_read_difference(&tree, &footer->arena, base->selection, base->arm,
-					      side->selection, side->arm, NULL) == 0)
+					      side->selection, side->arm, NULL, NULL) == 0)
 			write_flame(session, footer, make_name(footer, summary, i, base->label),
 				    &tree, &options);
 	}

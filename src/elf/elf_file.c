@@ -3,67 +3,41 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "elf/elf_compressed.h"
+#include "elf/elf_pages.h"
 #include "util/alloc.h"
-#include "util/fd.h"
+#include "util/vec.h"
 
-#define MAX_FILE_BYTES (16ull << 30)
-#define MAX_LOADED_BYTES (512ull << 20)
+struct uncompressed {
+	uint32_t section;
+	uint8_t *bytes;
+	uint64_t size;
+};
 
 struct elf_file {
 	struct elf_image image;
-	int fd;
+	struct elf_pages pages;
 	char *name;
-	uint8_t *bytes; /* as long as the file, zero where nothing was loaded */
-	size_t length;
-	uint64_t loaded_bytes;
-	struct timespec changed; /* st_mtim when it was opened */
-	bool has_symbols;
+	pthread_mutex_t sections_lock; /* of what follows, while one is uncompressed too */
+	VEC(struct uncompressed) uncompressed;
 };
 
 int elf_file_load(struct elf_file *file, uint64_t file_offset, uint64_t size, struct err *err)
 {
-	uint64_t done = 0;
-
-	if (elf_image_find_bytes(&file->image, file_offset, size) == NULL)
-		return err_set(err, -EBADMSG, "%s: bytes %llu to %llu are beyond its end at %zu",
-			       file->name, (unsigned long long)file_offset,
-			       (unsigned long long)(file_offset + size), file->length);
-	if (size > MAX_LOADED_BYTES - file->loaded_bytes)
-		return err_set(err, -EFBIG, "%s: symbols and headers need more than %llu MiB",
-			       file->name, MAX_LOADED_BYTES >> 20);
-	while (done < size) {
-		ssize_t got = pread(file->fd, file->bytes + file_offset + done, size - done,
-				    (off_t)(file_offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set(err, -errno, "cannot read %s: %s", file->name,
-				       strerror(errno));
-		if (got == 0)
-			return err_set(err, -EBADMSG,
-				       "%s became shorter while it was read; was it replaced?",
-				       file->name);
-		done += (uint64_t)got;
-	}
-	file->loaded_bytes += size;
-	return 0;
+	return elf_pages_load(&file->pages, file_offset, size, err);
 }
 
 /* Loads what of the range is inside the file: cut files are read as far as they go. */
 static int load_inside(struct elf_file *file, uint64_t file_offset, uint64_t size, struct err *err)
 {
-	if (file_offset >= file->length)
+	if (file_offset >= file->pages.length)
 		return 0;
-	if (size > file->length - file_offset)
-		size = file->length - file_offset;
+	if (size > file->pages.length - file_offset)
+		size = file->pages.length - file_offset;
 	return elf_file_load(file, file_offset, size, err);
 }
 
@@ -76,7 +50,7 @@ static int load_section(struct elf_file *file, const struct elf_section *section
 
 static int parse(struct elf_file *file, struct err *err)
 {
-	int r = elf_image_parse(&file->image, file->bytes, file->length, err);
+	int r = elf_image_parse(&file->image, file->pages.bytes, file->pages.length, err);
 
 	return r < 0 ? err_prefix(err, r, "%s: ", file->name) : 0;
 }
@@ -90,7 +64,6 @@ static int load_headers(struct elf_file *file, struct err *err)
 	struct elf_section names;
 	int r;
 
-	file->image = (struct elf_image){.bytes = file->bytes, .length = file->length};
 	r = load_inside(file, 0, sizeof(Elf64_Ehdr), err);
 	if (r == 0)
 		r = parse(file, err);
@@ -146,46 +119,41 @@ static int load_identity(struct elf_file *file, struct err *err)
 	return r;
 }
 
-static int map_zeros(struct elf_file *file, struct err *err)
+static struct elf_file *file_new(const char *name)
 {
-	void *bytes;
+	struct elf_file *file = alloc_new(struct elf_file);
 
-	if (file->length == 0)
-		return err_set(err, -EBADMSG, "%s: the file is empty", file->name);
-	if (file->length > MAX_FILE_BYTES)
-		return err_set(err, -EFBIG, "%s: files of more than %llu GiB are not read",
-			       file->name, MAX_FILE_BYTES >> 30);
-	bytes = mmap(NULL, file->length, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (bytes == MAP_FAILED)
-		return err_set(err, -errno, "%s: no address space for %zu bytes: %s", file->name,
-			       file->length, strerror(errno));
-	/* A huge page for each small header would make the holes cost memory after all. */
-	madvise(bytes, file->length, MADV_NOHUGEPAGE);
-	file->bytes = bytes;
-	return 0;
+	file->name = alloc_strdup(name);
+	pthread_mutex_init(&file->sections_lock, NULL);
+	return file;
 }
 
 /* Takes the descriptor. */
 static int open_take_fd(struct elf_file **ret_file, int fd, const char *name, struct err *err)
 {
-	scoped(elf_file_cleanup) struct elf_file *file = alloc_new(struct elf_file);
-	struct stat status;
+	scoped(elf_file_cleanup) struct elf_file *file = file_new(name);
 	int r;
 
-	file->fd = fd;
-	file->name = alloc_strdup(name);
-	if (fstat(fd, &status) < 0)
-		return err_set(err, -errno, "cannot stat %s: %s", name, strerror(errno));
-	if (!S_ISREG(status.st_mode))
-		return err_set(err, -EINVAL, "%s is not a regular file", name);
-	file->length = (size_t)status.st_size;
-	file->changed = status.st_mtim;
-	r = map_zeros(file, err);
+	r = elf_pages_open(&file->pages, fd, file->name, err);
 	if (r == 0)
 		r = load_headers(file, err);
 	if (r == 0)
 		r = load_identity(file, err);
+	if (r < 0)
+		return r;
+	*ret_file = file;
+	file = NULL;
+	return 0;
+}
+
+int elf_file_open_take(struct elf_file **ret_file, uint8_t *bytes, size_t length, const char *name,
+		       struct err *err)
+{
+	scoped(elf_file_cleanup) struct elf_file *file = file_new(name);
+	int r;
+
+	elf_pages_open_take(&file->pages, bytes, length, file->name);
+	r = parse(file, err);
 	if (r < 0)
 		return r;
 	*ret_file = file;
@@ -216,9 +184,12 @@ void elf_file_close(struct elf_file *file)
 {
 	if (file == NULL)
 		return;
-	if (file->bytes != NULL)
-		munmap(file->bytes, file->length);
-	fd_close(file->fd);
+	for (size_t i = 0; i < file->uncompressed.count; i++)
+		elf_pages_unmap(&file->pages, file->uncompressed.items[i].bytes,
+				file->uncompressed.items[i].size);
+	vec_release(&file->uncompressed);
+	pthread_mutex_destroy(&file->sections_lock);
+	elf_pages_close(&file->pages);
 	free(file->name);
 	free(file);
 }
@@ -235,12 +206,12 @@ const char *elf_file_get_name(const struct elf_file *file)
 
 int elf_file_read(const struct elf_file *file, uint64_t file_offset, void *ret_bytes, size_t size)
 {
-	ssize_t got;
+	return elf_pages_read(&file->pages, file_offset, ret_bytes, size);
+}
 
-	do
-		got = pread(file->fd, ret_bytes, size, (off_t)file_offset);
-	while (got < 0 && errno == EINTR);
-	return got < 0 ? -errno : (int)got;
+uint64_t elf_file_get_memory_bytes(const struct elf_file *file)
+{
+	return file->pages.memory_bytes;
 }
 
 static bool has_symbol_data(const struct elf_section *section)
@@ -250,27 +221,11 @@ static bool has_symbol_data(const struct elf_section *section)
 	       strncmp(section->name, ".plt", strlen(".plt")) == 0;
 }
 
-/* Headers of one file and symbols of another would make wrong names. */
-static int check_unchanged(const struct elf_file *file, struct err *err)
-{
-	struct stat status;
-
-	if (fstat(file->fd, &status) < 0)
-		return err_set(err, -errno, "cannot stat %s: %s", file->name, strerror(errno));
-	if ((size_t)status.st_size != file->length ||
-	    status.st_mtim.tv_sec != file->changed.tv_sec ||
-	    status.st_mtim.tv_nsec != file->changed.tv_nsec)
-		return err_set(err, -ESTALE, "%s was overwritten while it was read", file->name);
-	return 0;
-}
-
 int elf_file_load_symbols(struct elf_file *file, struct err *err)
 {
 	const struct elf_image *image = &file->image;
 	int r = 0;
 
-	if (file->has_symbols)
-		return 0;
 	for (uint32_t i = 1; r == 0 && i < image->section_count; i++) {
 		struct elf_section section, names;
 
@@ -284,8 +239,164 @@ int elf_file_load_symbols(struct elf_file *file, struct err *err)
 		elf_image_get_section(image, section.link, &names);
 		r = load_section(file, &names, err);
 	}
+	return r == 0 ? elf_pages_check_unchanged(&file->pages, err) : r;
+}
+
+/* By its name, or, of ".debug_…", by what GNU named it when it was compressed. */
+static bool find_section(const struct elf_image *image, const char *name,
+			 struct elf_section *ret_section, bool *ret_is_zdebug)
+{
+	*ret_is_zdebug = false;
+	if (elf_image_find_section(image, name, ret_section))
+		return true;
+	if (strncmp(name, ".debug_", strlen(".debug_")) != 0)
+		return false;
+	scoped_free char *other = alloc_printf(".z%s", name + 1);
+	*ret_is_zdebug = true;
+	return elf_image_find_section(image, other, ret_section);
+}
+
+/* Whether a linker would still have to put numbers into it. */
+static bool needs_relocation(const struct elf_image *image, uint32_t index)
+{
+	struct elf_section section;
+
+	if (image->type != ET_REL)
+		return false;
+	for (uint32_t i = 1; i < image->section_count; i++) {
+		elf_image_get_section(image, i, &section);
+		if ((section.type == SHT_RELA || section.type == SHT_REL) &&
+		    section.info == index && section.size > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where the stream of a compressed section is. */
+struct stream {
+	const struct elf_file *file;
+	uint64_t file_offset;
+};
+
+static int read_stream(void *arg, uint64_t offset, void *ret_bytes, size_t size)
+{
+	const struct stream *stream = arg;
+
+	return elf_file_read(stream->file, stream->file_offset + offset, ret_bytes, size);
+}
+
+static int uncompress(struct elf_file *file, const struct elf_section *section, bool is_zdebug,
+		      struct uncompressed *ret_copy, struct err *err)
+{
+	struct uncompressed copy = {.section = section->index};
+	struct elf_compressed compressed;
+	uint8_t header[ELF_COMPRESSED_HEADER_BYTES] = {0};
+	struct stream stream = {.file = file, .file_offset = section->file_offset};
+	int r = elf_file_read(file, section->file_offset, header, sizeof(header));
+
+	if (r < 0)
+		return err_set(err, r, "cannot read it: %s", strerror(-r));
+	r = elf_compressed_decode_header(&compressed, is_zdebug, file->image.is_64, header,
+					 section->size, err);
+	if (r < 0)
+		return r;
+	stream.file_offset += compressed.header_bytes;
+	copy.size = compressed.size;
+	r = elf_pages_map(&file->pages, copy.size, &copy.bytes, err);
+	if (r < 0)
+		return r;
+	r = elf_compressed_decode(&compressed, read_stream, &stream, copy.bytes, err);
 	if (r == 0)
-		r = check_unchanged(file, err);
-	file->has_symbols = r == 0;
+		r = elf_pages_check_unchanged(&file->pages, err);
+	if (r < 0) {
+		elf_pages_unmap(&file->pages, copy.bytes, copy.size);
+		return r;
+	}
+	*ret_copy = copy;
+	return 0;
+}
+
+/* The lock is held. */
+static int find_uncompressed(struct elf_file *file, const struct elf_section *section,
+			     bool is_zdebug, struct uncompressed *ret_copy, struct err *err)
+{
+	int r;
+
+	for (size_t i = 0; i < file->uncompressed.count; i++) {
+		if (file->uncompressed.items[i].section == section->index) {
+			*ret_copy = file->uncompressed.items[i];
+			return 0;
+		}
+	}
+	r = uncompress(file, section, is_zdebug, ret_copy, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s: %s: ", file->name, section->name);
+	vec_push(&file->uncompressed, *ret_copy);
+	return 0;
+}
+
+int elf_file_reserve_section(struct elf_file *file, const char *name, struct elf_bytes *ret_section,
+			     struct err *err)
+{
+	struct uncompressed copy;
+	struct elf_section section;
+	bool is_zdebug;
+	int r;
+
+	if (!find_section(&file->image, name, &section, &is_zdebug) || section.type == SHT_NOBITS)
+		return err_set(err, -ENOENT, "%s has no section %s", file->name, name);
+	if (needs_relocation(&file->image, section.index))
+		return err_set(err, -ENOTSUP, "%s: %s is not linked: it needs relocations",
+			       file->name, name);
+	if (elf_image_find_bytes(&file->image, section.file_offset, section.size) == NULL)
+		return err_set(err, -EBADMSG,
+			       "%s: %s has %llu bytes at %llu, beyond the file's end at %zu",
+			       file->name, name, (unsigned long long)section.size,
+			       (unsigned long long)section.file_offset, file->pages.length);
+	if (!is_zdebug && (section.flags & SHF_COMPRESSED) == 0) {
+		*ret_section = (struct elf_bytes){
+			.bytes = file->pages.bytes + section.file_offset,
+			.size = section.size,
+			.svma = section.svma,
+			.file_offset = section.file_offset,
+		};
+		return 0;
+	}
+	pthread_mutex_lock(&file->sections_lock);
+	r = find_uncompressed(file, &section, is_zdebug, &copy, err);
+	pthread_mutex_unlock(&file->sections_lock);
+	if (r == 0)
+		*ret_section = (struct elf_bytes){.bytes = copy.bytes,
+						  .size = copy.size,
+						  .svma = section.svma,
+						  .is_loaded = true};
 	return r;
+}
+
+int elf_file_load_section(struct elf_file *file, const struct elf_bytes *section, uint64_t offset,
+			  uint64_t size, struct err *err)
+{
+	if (offset > section->size || size > section->size - offset)
+		return err_set(err, -EBADMSG,
+			       "%s: %llu bytes at %llu of a section are beyond its end at %llu",
+			       file->name, (unsigned long long)size, (unsigned long long)offset,
+			       (unsigned long long)section->size);
+	if (section->is_loaded)
+		return 0;
+	return elf_file_load(file, section->file_offset + offset, size, err);
+}
+
+int elf_file_get_section(struct elf_file *file, const char *name, struct elf_bytes *ret_section,
+			 struct err *err)
+{
+	struct elf_bytes section = {0};
+	int r = elf_file_reserve_section(file, name, &section, err);
+
+	if (r == 0)
+		r = elf_file_load_section(file, &section, 0, section.size, err);
+	if (r < 0)
+		return r;
+	section.is_loaded = true;
+	*ret_section = section;
+	return 0;
 }

@@ -5,14 +5,18 @@
  * truncates it, and reading a mapping past the new end kills the reader (SIGBUS). Nor is it read
  * whole: binaries with debug information have gigabytes. Instead the image's bytes are zeroed
  * memory of the file's size that costs nothing until the parts that somebody asks for are read into
- * it: headers, notes and the debug link on opening, the rest by elf_file_load…(). What is not
- * loaded reads as zeros.
+ * it, page by page: headers, notes and the debug link on opening, the rest by elf_file_load…() and
+ * elf_file_get_section(). What is not loaded reads as zeros; what is loaded never changes again.
  *
- * One thread at a time per file.
+ * Any thread may use a file at any time between open and close; a page is read once.
+ *
+ * All that is held of one file, uncompressed sections included, is at most 4 GiB.
  */
 #ifndef ELF_ELF_FILE_H
 #define ELF_ELF_FILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "elf/elf_image.h"
@@ -41,8 +45,17 @@ SCOPED_POINTER(elf_file, elf_file_close)
 const struct elf_image *elf_file_get_image(const struct elf_file *file);
 
 /*
- * Makes a range of the file readable through the image. -EBADMSG when the file ends before it (it
- * was replaced while it was read), -EFBIG when more than 512 MiB of one file would be held.
+ * An ELF file that is in memory already; takes `bytes` (free()), also when it fails. `name` is for
+ * error sentences and copied.
+ */
+int elf_file_open_take(struct elf_file **ret_file, uint8_t *bytes, size_t length, const char *name,
+		       struct err *err);
+
+/*
+ * Makes a range of the file readable through the image: whole pages are read, each once; for a
+ * range that is there it costs a look at a bit per page. -EBADMSG when the file ends before it,
+ * -ESTALE when it was overwritten since it was opened, -EFBIG when more than 4 GiB of one file
+ * would be held.
  */
 int elf_file_load(struct elf_file *file, uint64_t file_offset, uint64_t size, struct err *err);
 
@@ -51,6 +64,43 @@ int elf_file_load(struct elf_file *file, uint64_t file_offset, uint64_t size, st
  * the file was overwritten since it was opened.
  */
 int elf_file_load_symbols(struct elf_file *file, struct err *err);
+
+/* The contents of a section, uncompressed; borrows from the file. */
+struct elf_bytes {
+	const uint8_t *bytes;
+	uint64_t size;
+	uint64_t svma;	      /* 0 = not in memory when the program runs */
+	uint64_t file_offset; /* of `bytes`, unless is_loaded */
+	bool is_loaded;	      /* all of it is readable */
+};
+
+/*
+ * A section by name, readable as a whole. ".debug_info" also finds a compressed one (gABI's
+ * SHF_COMPRESSED with zlib or zstd, and ".zdebug_info"), which is uncompressed once. -ENOENT
+ * without such a section, or without contents (a separate file's .text); -EBADMSG when it is
+ * damaged or states a size that no compressor reaches; -ENOTSUP for another compression and for
+ * sections of object files (ET_REL) whose relocations would have to be applied; else as
+ * elf_file_load().
+ */
+int elf_file_get_section(struct elf_file *file, const char *name, struct elf_bytes *ret_section,
+			 struct err *err);
+
+/*
+ * The same, but one that is not compressed is not read: elf_file_load_section() makes those ranges
+ * of it readable that are needed.
+ */
+int elf_file_reserve_section(struct elf_file *file, const char *name, struct elf_bytes *ret_section,
+			     struct err *err);
+
+/*
+ * [offset, +size) of a section from elf_file_reserve_section(). -EBADMSG for a range that is not
+ * inside; else as elf_file_load().
+ */
+int elf_file_load_section(struct elf_file *file, const struct elf_bytes *section, uint64_t offset,
+			  uint64_t size, struct err *err);
+
+/* Bytes of memory that the file holds: pages that were read and uncompressed sections. */
+uint64_t elf_file_get_memory_bytes(const struct elf_file *file);
 
 /* What was given as path or name. Borrows from the file. */
 const char *elf_file_get_name(const struct elf_file *file);

@@ -154,6 +154,7 @@ int elf_image_parse(struct elf_image *ret_image, const void *bytes, size_t lengt
 		return err_set(err, -EBADMSG, "unknown ELF version, expected 1");
 	image.type = (uint16_t)FIELD(&image, header, Ehdr, e_type);
 	image.machine = (uint16_t)FIELD(&image, header, Ehdr, e_machine);
+	image.entry_svma = FIELD(&image, header, Ehdr, e_entry);
 	if (FIELD(&image, header, Ehdr, e_phnum) > 0 &&
 	    FIELD(&image, header, Ehdr, e_phentsize) != STRUCT_BYTES(&image, Phdr))
 		return err_set(err, -EBADMSG,
@@ -312,6 +313,56 @@ bool elf_image_file_offset_to_svma(const struct elf_image *image, uint64_t file_
 	return false;
 }
 
+bool elf_image_find_segment_at(const struct elf_image *image, uint64_t svma,
+			       struct elf_segment *ret_segment)
+{
+	for (uint32_t i = 0; i < image->segment_count; i++) {
+		struct elf_segment segment;
+
+		elf_image_get_segment(image, i, &segment);
+		if (segment.type == PT_LOAD && svma >= segment.svma &&
+		    svma - segment.svma < segment.memory_bytes) {
+			*ret_segment = segment;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool elf_image_svma_to_file_offset(const struct elf_image *image, uint64_t svma,
+				   uint64_t *ret_file_offset)
+{
+	struct elf_segment segment;
+	uint64_t file_offset;
+
+	if (!elf_image_find_segment_at(image, svma, &segment) ||
+	    svma - segment.svma >= segment.file_bytes)
+		return false;
+	if (__builtin_add_overflow(segment.file_offset, svma - segment.svma, &file_offset) ||
+	    file_offset >= image->length)
+		return false;
+	*ret_file_offset = file_offset;
+	return true;
+}
+
+bool elf_image_find_section_at(const struct elf_image *image, uint64_t svma,
+			       struct elf_section *ret_section)
+{
+	struct elf_section section;
+
+	for (uint32_t i = 1; i < image->section_count; i++) {
+		read_section(image, i, &section);
+		/* .tbss takes no room where it says it is: that belongs to the next section. */
+		if ((section.flags & SHF_ALLOC) == 0 || svma < section.svma ||
+		    svma - section.svma >= section.size ||
+		    ((section.flags & SHF_TLS) != 0 && section.type == SHT_NOBITS))
+			continue;
+		elf_image_get_section(image, i, ret_section);
+		return true;
+	}
+	return false;
+}
+
 bool elf_image_find_debuglink(const struct elf_image *image, const char **ret_name,
 			      uint32_t *ret_crc)
 {
@@ -372,4 +423,30 @@ bool elf_image_find_symbol(const struct elf_symbol_table *table, uint32_t index,
 		.section = (uint16_t)FIELD(image, at, Sym, st_shndx),
 	};
 	return true;
+}
+
+static bool has_sanitizer_symbol(const struct elf_image *image, uint32_t section_type)
+{
+	static const char *const starts[] = {"asan_init", "hwasan_init", "msan_init", "tsan_init",
+					     "ubsan_handle_"};
+	struct elf_symbol_table table;
+	struct elf_symbol symbol;
+
+	if (!elf_image_find_symbol_table(image, section_type, &table))
+		return false;
+	for (uint32_t i = 0; i < table.count; i++) {
+		if (!elf_image_find_symbol(&table, i, &symbol) || symbol.name[0] != '_' ||
+		    symbol.name[1] != '_')
+			continue;
+		for (size_t j = 0; j < sizeof(starts) / sizeof(*starts); j++)
+			if (strncmp(symbol.name + 2, starts[j], strlen(starts[j])) == 0)
+				return true;
+	}
+	return false;
+}
+
+bool elf_image_is_sanitized(const struct elf_image *image)
+{
+	/* The runtime is linked dynamically, or its symbols are only among all of them. */
+	return has_sanitizer_symbol(image, SHT_DYNSYM) || has_sanitizer_symbol(image, SHT_SYMTAB);
 }

@@ -35,8 +35,9 @@ struct elf_image {
 	const uint8_t *bytes;
 	size_t length;
 	bool is_64;
-	uint16_t type;	  /* ET_EXEC, ET_DYN, … */
-	uint16_t machine; /* EM_X86_64, … */
+	uint16_t type;	     /* ET_EXEC, ET_DYN, … */
+	uint16_t machine;    /* EM_X86_64, … */
+	uint64_t entry_svma; /* 0 = none */
 	uint32_t segment_count, section_count;
 	uint64_t segments_file_offset, sections_file_offset;
 	uint32_t names_section; /* number of the section with the sections' names, 0 = none */
@@ -106,6 +107,25 @@ bool elf_image_find_build_id(const struct elf_image *image, uint8_t ret_id[ELF_B
  */
 bool elf_image_file_offset_to_svma(const struct elf_image *image, uint64_t file_offset,
 				   uint64_t *ret_svma);
+
+/*
+ * The reverse, for code and data: where the file has the byte that is at `svma` in memory; false
+ * for what is in no segment, or only zeros in memory (.bss).
+ */
+bool elf_image_svma_to_file_offset(const struct elf_image *image, uint64_t svma,
+				   uint64_t *ret_file_offset);
+
+/* The loaded segment, or section, that holds the byte at `svma` in memory; false without one. */
+bool elf_image_find_segment_at(const struct elf_image *image, uint64_t svma,
+			       struct elf_segment *ret_segment);
+bool elf_image_find_section_at(const struct elf_image *image, uint64_t svma,
+			       struct elf_section *ret_section);
+
+/*
+ * Whether it was built with AddressSanitizer, Memory-, Thread- or UndefinedBehaviorSanitizer, as
+ * its symbols tell (they must be loaded). Timings of such a program are not those of the real one.
+ */
+bool elf_image_is_sanitized(const struct elf_image *image);
 
 /* .gnu_debuglink: the base name of the file with the symbols, and the CRC-32 of that whole file. */
 bool elf_image_find_debuglink(const struct elf_image *image, const char **ret_name,

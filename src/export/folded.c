@@ -134,18 +134,18 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(left->text, right->text);
 }
 
-static void collect(struct folded_lines *lines, const struct call_tree *tree)
+static void collect(struct folded_lines *lines, const struct call_tree *tree, double unit)
 {
 	for (uint32_t i = 1; i < tree->count; i++) {
 		const struct call_node *node = &tree->nodes[i];
 		struct strbuf text;
 
-		if (node->self < 0.5 || node->kind == CALL_HIDDEN)
+		if (node->self <= 0 || node->kind == CALL_HIDDEN)
 			continue;
 		strbuf_init(&text, STRBUF_MAX_DEFAULT);
 		add_path(&text, tree, i);
-		vec_push(lines,
-			 (struct folded_line){.text = strbuf_take(&text), .count = node->self});
+		vec_push(lines, (struct folded_line){.text = strbuf_take(&text),
+						     .count = node->self * unit});
 	}
 	if (lines->count > 0)
 		qsort(lines->items, lines->count, sizeof(*lines->items), compare_lines);
@@ -153,9 +153,14 @@ static void collect(struct folded_lines *lines, const struct call_tree *tree)
 
 void folded_write(struct strbuf *text, const struct call_tree *tree)
 {
+	folded_write_events(text, tree, 1);
+}
+
+void folded_write_events(struct strbuf *text, const struct call_tree *tree, uint64_t period)
+{
 	struct folded_lines lines = {0};
 
-	collect(&lines, tree);
+	collect(&lines, tree, (double)period);
 	for (size_t i = 0; i < lines.count;) {
 		double count = 0;
 		size_t end = i;
@@ -163,7 +168,7 @@ void folded_write(struct strbuf *text, const struct call_tree *tree)
 		/* Frames that differ only in what the format leaves out are one line. */
 		while (end < lines.count && strcmp(lines.items[end].text, lines.items[i].text) == 0)
 			count += lines.items[end++].count;
-		strbuf_addf(text, "%s %.0f\n", lines.items[i].text, count);
+		strbuf_addf(text, "%s %.0f\n", lines.items[i].text, count < 1 ? 1 : count);
 		i = end;
 	}
 	for (size_t i = 0; i < lines.count; i++)

@@ -4,18 +4,12 @@
 #include <string.h>
 
 #include "export/json_load.h"
+#include "export/json_profile.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 #include "model/metric.h"
 #include "model/verdict.h"
 #include "util/alloc.h"
-
-/* Samples are whole but for hidden kernel time, which is in sample-equivalents. */
-static json_t *make_samples(double samples)
-{
-	return samples == floor(samples) && samples < 1e15 ? json_integer((json_int_t)samples)
-							   : json_value_make_real(samples);
-}
 
 static json_t *make_run_id(const char *experiment, uint32_t number)
 {
@@ -49,86 +43,25 @@ void json_write_load(struct strbuf *json, const struct load_view *view,
 
 /* ---- report ---- */
 
-static json_t *make_profile(const struct profile_summary *summary)
-{
-	const struct profile_quality *quality = &summary->quality;
-	json_t *profile = json_object();
-
-	json_value_set(profile, "samples", json_value_make_count(quality->sample_count));
-	json_value_set(profile, "samples_with_hidden", make_samples(summary->samples_with_hidden));
-	json_value_set(profile, "weight_ns", json_value_make_count(summary->weight_ns));
-	json_value_set(profile, "cpu_ns", json_value_make_known(quality->cpu_ns));
-	json_value_set(profile, "complete", json_value_make_count(quality->complete_count));
-	json_value_set(profile, "joined", json_value_make_count(quality->joined_count));
-	json_value_set(profile, "truncated", json_value_make_count(quality->truncated_count));
-	json_value_set(profile, "lost", json_value_make_count(quality->lost_count));
-	json_value_set(profile, "throttled", json_value_make_count(quality->throttled_count));
-	json_value_set(profile, "stacks", json_value_make_count(summary->stacks));
-	json_value_set(profile, "frames", json_value_make_count(summary->frames));
-	json_value_set(profile, "frames_unsymbolized",
-		       json_value_make_count(summary->frames_unsymbolized));
-	json_value_set(profile, "is_kernel_hidden", json_boolean(quality->is_kernel_hidden));
-	json_value_set(profile, "kernel_hidden_ns",
-		       json_value_make_count(quality->kernel_hidden_ns));
-	json_value_set(profile, "bytes_from_kernel",
-		       json_value_make_count(quality->bytes_from_kernel));
-	json_value_set(profile, "frequency_hz", json_value_make_real(summary->frequency_hz));
-	json_value_set(profile, "event", json_text_make(summary->event));
-	json_value_set(profile, "sampler", json_text_make(summary->sampler));
-	json_value_set(profile, "run_count", json_value_make_count(summary->run_count));
-	return profile;
-}
-
-static json_t *make_functions(const struct hot_functions *view)
-{
-	json_t *functions = json_array();
-
-	for (uint32_t i = 0; i < view->function_count; i++) {
-		const struct hot_function *function = &view->functions[i];
-		bool has_file = function->file != NULL && function->file[0] != '\0';
-		json_t *object = json_object();
-
-		json_value_set(object, "name", json_text_make(function->name));
-		json_value_set(object, "module", json_text_make(function->module));
-		json_value_set(object, "file",
-			       has_file ? json_text_make(function->file) : json_null());
-		json_value_set(object, "line", json_value_make_known(function->line));
-		json_value_set(object, "is_kernel", json_boolean(function->is_kernel));
-		json_value_set(object, "self", make_samples(function->self));
-		json_value_set(object, "total", make_samples(function->total));
-		json_array_append_new(functions, object);
-	}
-	return functions;
-}
-
-static json_t *make_threads(const struct hot_functions *view)
-{
-	json_t *threads = json_array();
-
-	for (uint32_t i = 0; i < view->thread_count; i++) {
-		const struct hot_threads_row *thread = &view->threads[i];
-		json_t *object = json_object();
-
-		json_value_set(object, "comm", json_text_make(thread->comm));
-		json_value_set(object, "role", json_text_make(thread->role));
-		json_value_set(object, "pid", json_value_make_count(thread->pid));
-		json_value_set(object, "tid", json_value_make_count(thread->tid));
-		json_value_set(object, "samples", json_value_make_count(thread->samples));
-		json_array_append_new(threads, object);
-	}
-	return threads;
-}
-
 void json_write_report(struct strbuf *json, const struct hot_functions *view,
-		       const struct selection *selection)
+		       const struct json_report_parts *parts, const struct selection *selection)
 {
 	json_t *document = json_object();
 
 	json_value_set(document, "schema", json_string("sonde.report/1"));
 	json_value_set(document, "run", make_selection_id(selection));
-	json_value_set(document, "profile", make_profile(&view->summary));
-	json_value_set(document, "functions", make_functions(view));
-	json_value_set(document, "threads", make_threads(view));
+	json_profile_set_report(document, view, parts);
+	json_text_write(json, document, true);
+}
+
+void json_write_annotate(struct strbuf *json, const struct code_view *view,
+			 const struct profile_summary *summary, const struct selection *selection)
+{
+	json_t *document = json_object();
+
+	json_value_set(document, "schema", json_string("sonde.annotate/1"));
+	json_value_set(document, "run", make_selection_id(selection));
+	json_profile_set_code(document, view, summary);
 	json_text_write(json, document, true);
 }
 
@@ -188,7 +121,7 @@ static json_t *make_arms(const struct run_summary *summary)
 		json_value_set(object, "name", json_text_make(side->label));
 		json_value_set(object, "metrics", metrics);
 		json_value_set(object, "profile",
-			       side->has_profile ? make_profile(&side->profile.summary)
+			       side->has_profile ? json_profile_make(&side->profile.summary)
 						 : json_null());
 		json_array_append_new(arms, object);
 	}

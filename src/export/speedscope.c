@@ -70,24 +70,27 @@ static uint32_t next_node(const struct call_tree *tree, uint32_t top, uint32_t a
 	return at == top ? CALL_TREE_NONE : tree->nodes[at].next_sibling;
 }
 
-static json_t *make_profile(struct speedscope_frames *frames, uint32_t thread, uint64_t weight_ns)
+static json_t *make_profile(struct speedscope_frames *frames, uint32_t thread,
+			    const struct profile_summary *summary)
 {
+	bool is_time = summary->weight_ns > 0;
+	double unit = (double)(is_time ? summary->weight_ns : summary->event_period);
 	const struct call_tree *tree = frames->tree;
 	json_t *profile = json_object(), *samples = json_array(), *weights = json_array();
 	json_int_t end = 0;
 
 	for (uint32_t at = thread; at != CALL_TREE_NONE; at = next_node(tree, thread, at)) {
-		json_int_t ns = (json_int_t)(tree->nodes[at].self * (double)weight_ns + 0.5);
+		json_int_t weight = (json_int_t)(tree->nodes[at].self * unit + 0.5);
 
-		if (ns == 0)
+		if (weight == 0)
 			continue;
 		json_array_append_new(samples, make_stack(frames, at));
-		json_array_append_new(weights, json_integer(ns));
-		end += ns;
+		json_array_append_new(weights, json_integer(weight));
+		end += weight;
 	}
 	json_object_set_new(profile, "type", json_string("sampled"));
 	json_object_set_new(profile, "name", json_text_make(tree->nodes[thread].name));
-	json_object_set_new(profile, "unit", json_string("nanoseconds"));
+	json_object_set_new(profile, "unit", json_string(is_time ? "nanoseconds" : "none"));
 	json_object_set_new(profile, "startValue", json_integer(0));
 	json_object_set_new(profile, "endValue", json_integer(end));
 	json_object_set_new(profile, "samples", samples);
@@ -104,7 +107,7 @@ void speedscope_write(struct strbuf *json, const struct call_tree *tree,
 	hashmap_init(&frames.index);
 	for (uint32_t thread = tree->nodes[0].first_child; thread != CALL_TREE_NONE;
 	     thread = tree->nodes[thread].next_sibling)
-		json_array_append_new(profiles, make_profile(&frames, thread, summary->weight_ns));
+		json_array_append_new(profiles, make_profile(&frames, thread, summary));
 	json_object_set_new(shared, "frames", frames.list);
 	json_object_set_new(document, "$schema", json_string(SCHEMA));
 	json_object_set_new(document, "name", json_text_make(name));

@@ -1,6 +1,7 @@
 /*
  * speedscope's file format (https://www.speedscope.app/file-format-schema.json): one "sampled"
- * profile per thread name, each distinct stack once with its CPU time (ns) as the weight.
+ * profile per thread name, each distinct stack once with its weight: CPU time in ns, or events
+ * where the event is no clock. Inlined functions are frames like others.
  */
 #ifndef EXPORT_SPEEDSCOPE_H
 #define EXPORT_SPEEDSCOPE_H

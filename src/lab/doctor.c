@@ -95,14 +95,20 @@ static void examine_paranoid(struct examination *examination)
 static void examine_perf(struct examination *examination)
 {
 	struct doctor_finding finding = begin("profiling");
+	const struct capture_config config = {
+		.frequency_hz = 199,
+		.stacks = CAPTURE_STACKS_COPY,
+		.short_stack_bytes = 8192,
+		.full_stack_bytes = 8192,
+	};
 	struct perf_setup setup;
 	struct err err = {0};
 
 	if (!examination->is_this_machine)
 		return;
-	if (perf_open_probe(&setup, 199, true, NULL, &err) == 0) {
+	if (perf_open_probe(&setup, &config, &err) == 0) {
 		finding.state = setup.is_kernel_hidden ? DOCTOR_NOTE : DOCTOR_GOOD;
-		finding.value = arena_printf(examination->arena, "%s%s", setup.event,
+		finding.value = arena_printf(examination->arena, "%s%s", setup.events[0].name,
 					     setup.is_kernel_hidden ? ", user code only"
 								    : ", user code and kernel");
 		if (setup.is_kernel_hidden)
@@ -110,7 +116,11 @@ static void examine_perf(struct examination *examination)
 	} else {
 		finding.state = DOCTOR_WARNING;
 		finding.value = "refused";
-		finding.cost = arena_strdup(examination->arena, err_text(&err));
+		finding.cost = arena_printf(
+			examination->arena,
+			"what sonde starts is sampled by stopping it for moments (ptrace), user "
+			"code only; %s",
+			err_text(&err));
 	}
 	add(examination, finding);
 }
@@ -118,13 +128,16 @@ static void examine_perf(struct examination *examination)
 static void examine_counters(struct examination *examination)
 {
 	struct doctor_finding finding = begin("hardware_counters");
+	static const char *const events[] = {"cycles"};
+	const struct capture_config config = {
+		.frequency_hz = 199, .events = events, .event_count = 1};
 	struct perf_setup setup;
 	struct err err = {0};
 	int r;
 
 	if (!examination->is_this_machine)
 		return;
-	r = perf_open_probe(&setup, 199, false, "cycles", &err);
+	r = perf_open_probe(&setup, &config, &err);
 	finding.value = r == 0 ? "there" : r == -ENOENT ? "none" : "refused";
 	finding.state = r == 0 ? DOCTOR_GOOD : DOCTOR_NOTE;
 	if (r == -ENOENT)

@@ -49,6 +49,16 @@ struct lab_progress {
 typedef void (*lab_progress_fn)(void *context, const struct lab_progress *progress,
 				const char *text);
 
+/* What a command line may say of the profiler beyond the plan. */
+struct lab_profile {
+	const char *const *events; /* perf's names; none = the best there is for CPU time */
+	uint32_t event_count;
+	uint64_t period;	/* a sample every so many events; 0 = by the plan's frequency */
+	uint32_t stack_bytes;	/* of each sample, always; 0 = as its thread needs */
+	uint64_t debuginfod_ns; /* ask debuginfod servers, for so long at most; 0 = never */
+	bool is_system_wide;	/* the whole machine (lab_record() only) */
+};
+
 struct lab_options {
 	const struct plan *plan; /* as read, not expanded */
 	struct store *store;
@@ -60,9 +70,9 @@ struct lab_options {
 	uint32_t first_pair;	/* 1, or behind the existing ones */
 	uint32_t first_number;	/* of the first run; likewise */
 	uint64_t seed;		/* 0 = drawn */
-	const char *event;	/* of the profile; NULL = the best there is */
-	bool has_all_loads;	/* each named load of the plan is an arm (--load all) */
-	struct raw_file *raw;	/* each request goes there; NULL = nowhere */
+	struct lab_profile profile;
+	bool has_all_loads;   /* each named load of the plan is an arm (--load all) */
+	struct raw_file *raw; /* each request goes there; NULL = nowhere */
 	lab_progress_fn progress;
 	void *context;
 };
@@ -88,8 +98,9 @@ int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, 
 
 /* What `record` profiles: a command of its own, or the plan's attached service. */
 struct lab_record {
-	const char *const *command; /* NULL = the plan's service 0 is attached */
-	/* with an attached service: the window is this command's life; it is not profiled */
+	/* NULL = the plan's service 0 is attached, or the whole machine is profiled */
+	const char *const *command;
+	/* then: the window is this command's life; it is not profiled by itself */
 	const char *const *window;
 	uint64_t duration_ns; /* 0 = until the command ends or an interrupt */
 };

@@ -145,7 +145,7 @@ struct plan_arm {
 	uint32_t var_count;
 };
 
-enum plan_stacks { PLAN_STACKS_AUTO, PLAN_STACKS_FP, PLAN_STACKS_NONE };
+enum plan_stacks { PLAN_STACKS_AUTO, PLAN_STACKS_DWARF, PLAN_STACKS_FP, PLAN_STACKS_NONE };
 
 struct plan_node;
 

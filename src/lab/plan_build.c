@@ -36,7 +36,7 @@ const char *plan_build_get_label(const struct plan *plan)
 static int read_stacks(const struct plan_reader *reader, const struct plan_node *node,
 		       const char *text, enum plan_stacks *ret_stacks)
 {
-	static const char *const names[] = {"auto", "fp", "none"};
+	static const char *const names[] = {"auto", "dwarf", "fp", "none"};
 
 	if (text == NULL || plan_reader_is_deferred(reader, text))
 		return 0;
@@ -46,12 +46,12 @@ static int read_stacks(const struct plan_reader *reader, const struct plan_node 
 			return 0;
 		}
 	}
-	if (strcmp(text, "dwarf") == 0 || strcmp(text, "lbr") == 0)
+	if (strcmp(text, "lbr") == 0)
 		return plan_reader_fail(reader, plan_node_find(node, "stacks"),
-					"'stacks: %s' is not supported yet; use auto, fp or none",
-					text);
+					"'stacks: lbr' is not supported; use auto, dwarf, fp or "
+					"none");
 	return plan_reader_refuse(reader, plan_node_find(node, "stacks"), "stacks",
-				  "auto, fp or none");
+				  "auto, dwarf, fp or none");
 }
 
 /* `profile: false`, `profile: true`, or the settings. */

@@ -26,8 +26,10 @@ static int open_target(struct run *run, const struct lab_record *record, struct 
 	struct service *service;
 	int r;
 
-	/* the second is the window's command, which is neither watched nor profiled */
+	/* behind what is profiled there is room for the window's command, which is not */
 	run_allocate_services(run, 2);
+	if (run->options->profile.is_system_wide)
+		return run_open_profile(run, err);
 	service = &run->services[0];
 	if (record->command == NULL) {
 		r = service_spawn(service, run->plan, &run->plan->services[0], run->options->keeper,
@@ -50,7 +52,7 @@ static int open_target(struct run *run, const struct lab_record *record, struct 
 
 static int start_window(struct run *run, const struct lab_record *record, struct err *err)
 {
-	struct service *window = &run->services[1];
+	struct service *window = &run->services[run->service_count];
 	int r;
 
 	if (record->window == NULL)
@@ -60,7 +62,7 @@ static int start_window(struct run *run, const struct lab_record *record, struct
 	if (r == 0)
 		r = keeper_release(run->options->keeper, window->pid, err);
 	if (r == 0)
-		run->service_count = 2;
+		run->service_count++;
 	return r;
 }
 
@@ -93,8 +95,7 @@ static int record_run(struct run *run, const struct lab_record *record, int *ret
 	if (r < 0)
 		return r;
 	r = run_end(run, record_window(run, record, err), err);
-	*ret_status =
-		run->services != NULL ? run->services[record->window != NULL ? 1 : 0].status : 0;
+	*ret_status = run->service_count > 0 ? run->services[run->service_count - 1].status : 0;
 	return r;
 }
 

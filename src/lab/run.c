@@ -75,16 +75,40 @@ static int spawn_services(struct run *run, struct err *err)
 	return 0;
 }
 
+static enum profile_stacks get_stacks(enum plan_stacks stacks)
+{
+	switch (stacks) {
+	case PLAN_STACKS_AUTO:
+		return PROFILE_STACKS_AUTO;
+	case PLAN_STACKS_DWARF:
+		return PROFILE_STACKS_DWARF;
+	case PLAN_STACKS_FP:
+		return PROFILE_STACKS_FP;
+	case PLAN_STACKS_NONE:
+		break;
+	}
+	return PROFILE_STACKS_NONE;
+}
+
 int run_open_profile(struct run *run, struct err *err)
 {
 	struct profile_target *targets;
-	struct profile_config config = {.frequency_hz = run->plan->profile_hz,
-					.event = run->options->event};
+	const struct lab_profile *options = &run->options->profile;
+	struct profile_config config = {
+		.frequency_hz = run->plan->profile_hz,
+		.period = options->period,
+		.stacks = get_stacks(run->plan->stacks),
+		.stack_bytes = options->stack_bytes,
+		.events = options->events,
+		.event_count = options->event_count,
+		.debuginfod_ns = options->debuginfod_ns,
+		.is_system_wide = options->is_system_wide,
+	};
 	int r = 0;
 
-	if (!run->plan->is_profiled || run->service_count == 0)
+	if (!run->plan->is_profiled || (run->service_count == 0 && !options->is_system_wide))
 		return 0;
-	targets = alloc_array(run->service_count, sizeof(*targets));
+	targets = alloc_array(run->service_count + 1, sizeof(*targets));
 	for (uint32_t i = 0; i < run->service_count; i++)
 		if (run->plan->services[i].is_profiled)
 			targets[config.target_count++] = (struct profile_target){
@@ -93,9 +117,7 @@ int run_open_profile(struct run *run, struct err *err)
 				.child_role = run->targets[i].child_role,
 				.is_suspended = !run->services[i].is_attached};
 	config.targets = targets;
-	config.stacks =
-		run->plan->stacks == PLAN_STACKS_NONE ? PROFILE_STACKS_NONE : PROFILE_STACKS_FP;
-	if (config.target_count > 0)
+	if (config.target_count > 0 || config.is_system_wide)
 		r = profile_open(&run->profile, &config, err);
 	if (r < 0)
 		run->profile = NULL;

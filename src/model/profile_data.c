@@ -18,7 +18,34 @@ void profile_data_release(struct profile_data *data)
 	vec_release(&data->modules);
 	vec_release(&data->frames);
 	vec_release(&data->threads);
+	vec_release(&data->events);
 	vec_release(&data->samples);
+	vec_release(&data->codes);
+	vec_release(&data->code_bytes);
+	vec_release(&data->code_lines);
+	vec_release(&data->sources);
+}
+
+const char *profile_data_get_truncation(enum truncation reason)
+{
+	static const char *const names[TRUNCATION_COUNT] = {
+		"copy",	 "no_code",	 "no_rule",	   "bad_frame", "register",
+		"depth", "no_registers", "frame_pointers", "unknown"};
+
+	return reason < TRUNCATION_COUNT ? names[reason] : "unknown";
+}
+
+const char *profile_data_get_event(const struct profile_data *data)
+{
+	return data->events.count > 0 ? string_table_get(&data->strings, data->events.items[0].name)
+				      : "";
+}
+
+uint64_t profile_data_get_weight_ns(const struct profile_data *data)
+{
+	return data->events.count > 0 && data->events.items[0].is_clock
+		       ? data->events.items[0].period
+		       : 0;
 }
 
 const char *profile_data_get_module_name(const struct profile_data *data, uint32_t module)

@@ -19,7 +19,7 @@
 enum stack_root {
 	STACK_COMPLETE = 0,  /* ended at a thread's known start */
 	STACK_TRUNCATED = 1, /* ended somewhere else: frames are missing at the root side */
-	STACK_JOINED = 2,    /* its upper part was taken from a cached stack (later) */
+	STACK_JOINED = 2,    /* its upper part was taken from a cached stack */
 	STACK_FIRST = 8,     /* first id of a real node */
 };
 

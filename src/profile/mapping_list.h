@@ -20,6 +20,7 @@ enum {
 struct mapping {
 	uint64_t start, end;  /* [start, end), avma */
 	uint64_t file_offset; /* of start */
+	uint64_t bias;	      /* avma - svma of its code (module_table_get_bias()) */
 	uint32_t module;      /* module_table's id */
 };
 

@@ -1,5 +1,6 @@
 #include "profile/module_table.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,24 +10,28 @@
 #include <unistd.h>
 
 #include "elf/elf_file.h"
+#include "util/alloc.h"
 #include "util/fd.h"
 #include "util/scoped.h"
 
 enum { PATH_BYTES = 4096 + 64 };
 
-static uint32_t add_symbols(struct module_table *table, const struct module_entry *entry, int fd)
+static uint32_t add_symbols(struct module_table *table, const struct module_entry *entry, int fd,
+			    uint32_t namespace_pid)
 {
 	struct symbol_source source = {
 		.kind = entry->kind,
 		.path = string_table_get(&table->data->strings, entry->path),
 		.fd = fd,
 		.pid = (pid_t)entry->pid,
+		.namespace_pid = (pid_t)namespace_pid,
+		.build_id_length = entry->build_id_length,
 	};
+	scoped_free char *path = NULL;
 
-	if (entry->file != NULL &&
-	    !elf_image_find_build_id(elf_file_get_image(entry->file), source.build_id,
-				     &source.build_id_length))
-		source.build_id_length = 0;
+	memcpy(source.build_id, entry->build_id, sizeof(source.build_id));
+	if (table->root != NULL && entry->kind == MODULE_FILE)
+		source.path = path = alloc_printf("%s%s", table->root, source.path);
 	return symbolizer_add_module(table->symbolizer, &source);
 }
 
@@ -38,13 +43,20 @@ static void add_fixed(struct module_table *table, enum module_kind kind, const c
 		.data_module = MODULE_NOT_HIT,
 	};
 
-	entry.symbol_id = add_symbols(table, &entry, -1);
+	entry.symbol_id = add_symbols(table, &entry, -1, 0);
 	vec_push(&table->entries, entry);
 }
 
-void module_table_init(struct module_table *table, struct profile_data *data)
+void module_table_init(struct module_table *table, struct profile_data *data,
+		       const struct module_table_config *config)
 {
-	*table = (struct module_table){.data = data, .symbolizer = symbolizer_new()};
+	*table = (struct module_table){
+		.data = data,
+		.symbolizer = symbolizer_new(&config->symbols),
+		.is_live = config->is_live,
+		.cache_dir = config->cache_dir != NULL ? alloc_strdup(config->cache_dir) : NULL,
+		.root = config->root != NULL ? alloc_strdup(config->root) : NULL,
+	};
 	hashmap_init(&table->index);
 	add_fixed(table, MODULE_UNKNOWN, "[unknown]");
 	add_fixed(table, MODULE_KERNEL, "[kernel]");
@@ -52,19 +64,36 @@ void module_table_init(struct module_table *table, struct profile_data *data)
 
 void module_table_release(struct module_table *table)
 {
-	for (size_t i = 0; i < table->entries.count; i++)
+	for (size_t i = 0; i < table->entries.count; i++) {
+		module_cfi_free(table->entries.items[i].cfi);
 		elf_file_close(table->entries.items[i].file);
+	}
 	vec_release(&table->entries);
 	hashmap_release(&table->index);
 	symbolizer_free(table->symbolizer);
 	table->symbolizer = NULL;
+	free(table->cache_dir);
+	free(table->root);
 }
 
-static enum module_kind get_kind(const struct module_mapping *mapping)
+static bool is_anonymous(const char *path)
+{
+	return path[0] == '\0' || strncmp(path, "//anon", 6) == 0 || path[0] == '[' ||
+	       strncmp(path, "/dev/zero", 9) == 0 || strncmp(path, "/memfd:", 7) == 0 ||
+	       strncmp(path, "/SYSV", 5) == 0 || strncmp(path, "/anon_hugepage", 14) == 0;
+}
+
+static enum module_kind get_kind(const struct module_table *table,
+				 const struct module_mapping *mapping)
 {
 	if (strcmp(mapping->path, "[vdso]") == 0)
 		return MODULE_VDSO;
-	return mapping->path[0] == '/' && mapping->inode != 0 ? MODULE_FILE : MODULE_ANON;
+	if (!table->is_live) /* an old record of a perf.data has neither inode nor build id */
+		return is_anonymous(mapping->path) ? MODULE_ANON : MODULE_FILE;
+	/* A record that was made with build ids has no inode. */
+	return mapping->path[0] == '/' && (mapping->inode != 0 || mapping->build_id_length > 0)
+		       ? MODULE_FILE
+		       : MODULE_ANON;
 }
 
 /*
@@ -111,6 +140,38 @@ static int open_mapped_file(const struct module_mapping *mapping)
 	return fd >= 0 ? fd : open_inode(mapping->path, mapping->inode);
 }
 
+/* Of a file of an imported profile: whether it is the one that ran is the build id's to say. */
+static int open_by_path(const struct module_table *table, const struct module_mapping *mapping)
+{
+	char path[PATH_BYTES];
+	struct stat status;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s", table->root != NULL ? table->root : "", mapping->path);
+	if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd >= 0 && (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))) {
+		fd_close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The file's own build id becomes the entry's; false when another one is known to have run. */
+static bool take_build_id(struct module_entry *entry)
+{
+	uint8_t id[ELF_BUILD_ID_BYTES], length;
+
+	if (!elf_image_find_build_id(elf_file_get_image(entry->file), id, &length))
+		return entry->build_id_length == 0;
+	if (entry->build_id_length > 0)
+		return length == entry->build_id_length && memcmp(id, entry->build_id, length) == 0;
+	memcpy(entry->build_id, id, sizeof(id));
+	entry->build_id_length = length;
+	return true;
+}
+
 /*
  * Opens the file. One that is no ELF file is memory by a name, as JIT compilers map it (memfd, a
  * file in /tmp).
@@ -121,11 +182,14 @@ static int open_entry(struct module_table *table, struct module_entry *entry,
 	int fd = -1, result;
 
 	if (table->open_count < MODULE_TABLE_OPEN_MAX)
-		fd = open_mapped_file(mapping);
+		fd = table->is_live ? open_mapped_file(mapping) : open_by_path(table, mapping);
 	if (fd < 0)
 		return fd;
 	result = elf_file_open_fd(&entry->file, fd, mapping->path, NULL);
-	if (result == 0) {
+	if (result == 0 && !take_build_id(entry)) {
+		elf_file_close(entry->file);
+		entry->file = NULL;
+	} else if (result == 0) {
 		table->open_count++;
 	} else if (result == -EBADMSG) {
 		entry->kind = MODULE_ANON;
@@ -140,16 +204,21 @@ static bool is_same(const struct module_table *table, const struct module_entry 
 {
 	if (strcmp(string_table_get(&table->data->strings, entry->path), path) != 0)
 		return false;
-	if (mapping->inode == 0)
+	if (mapping->inode == 0 && mapping->build_id_length == 0)
 		return entry->inode == 0 &&
 		       (entry->kind != MODULE_ANON || entry->pid == mapping->pid);
-	return entry->inode == mapping->inode && entry->device_major == mapping->device_major &&
+	return entry->inode == mapping->inode &&
+	       (mapping->build_id_length == 0 ||
+		(entry->build_id_length == mapping->build_id_length &&
+		 memcmp(entry->build_id, mapping->build_id, mapping->build_id_length) == 0)) &&
+	       entry->device_major == mapping->device_major &&
 	       entry->device_minor == mapping->device_minor;
 }
 
 uint32_t module_table_intern(struct module_table *table, const struct module_mapping *mapping)
 {
-	struct module_entry entry = {.kind = get_kind(mapping), .data_module = MODULE_NOT_HIT};
+	struct module_entry entry = {.kind = get_kind(table, mapping),
+				     .data_module = MODULE_NOT_HIT};
 	const char *path = entry.kind == MODULE_ANON ? "[anon]" : mapping->path;
 	uint64_t hash =
 		hashmap_hash_u64(hashmap_hash_bytes(path, strlen(path)) ^ mapping->inode ^
@@ -168,64 +237,83 @@ uint32_t module_table_intern(struct module_table *table, const struct module_map
 	entry.device_minor = mapping->device_minor;
 	entry.inode = mapping->inode;
 	entry.pid = entry.kind == MODULE_ANON ? mapping->pid : 0;
+	entry.build_id_length = mapping->build_id_length;
+	memcpy(entry.build_id, mapping->build_id, sizeof(entry.build_id));
 	if (entry.kind == MODULE_FILE)
 		fd = open_entry(table, &entry, mapping);
-	entry.symbol_id = add_symbols(table, &entry, entry.file != NULL ? fd : -1);
+	entry.symbol_id =
+		add_symbols(table, &entry, entry.file != NULL ? fd : -1, mapping->namespace_pid);
 	id = (uint32_t)table->entries.count;
 	vec_push(&table->entries, entry);
 	hashmap_insert(&table->index, hash, id);
 	return id;
 }
 
-uint64_t module_table_get_svma(const struct module_table *table, const struct mapping *mapping,
-			       uint64_t avma)
+/*
+ * By the executable segment that the mapping shows; it begins at its page, which may lie before the
+ * segment does.
+ */
+static uint64_t get_file_bias(const struct module_entry *entry, uint64_t start, uint64_t end,
+			      uint64_t file_offset)
 {
-	const struct module_entry *entry = &table->entries.items[mapping->module];
-	uint64_t file_offset = avma - mapping->start + mapping->file_offset, svma;
+	const struct elf_image *image =
+		entry->file != NULL ? elf_file_get_image(entry->file) : NULL;
+	struct elf_segment segment;
+
+	for (uint32_t i = 0; image != NULL && i < image->segment_count; i++) {
+		elf_image_get_segment(image, i, &segment);
+		if (segment.type == PT_LOAD && (segment.flags & PF_X) &&
+		    segment.file_offset < file_offset + (end - start) &&
+		    segment.file_offset + segment.file_bytes > file_offset)
+			return start - (segment.svma - segment.file_offset + file_offset);
+	}
+	return start - file_offset;
+}
+
+uint64_t module_table_get_bias(const struct module_table *table, uint32_t id, uint64_t start,
+			       uint64_t end, uint64_t file_offset)
+{
+	const struct module_entry *entry = &table->entries.items[id];
 
 	switch (entry->kind) {
 	case MODULE_FILE:
-		if (entry->file != NULL &&
-		    elf_image_file_offset_to_svma(elf_file_get_image(entry->file), file_offset,
-						  &svma))
-			return svma;
-		return file_offset;
+		return get_file_bias(entry, start, end, file_offset);
 	case MODULE_VDSO:
-		return avma -
-		       /* linked at 0; the record's offset is a page number of the live address */
-		       mapping->start;
+		/* linked at 0; the record's offset is a page number of the live address */
+		return start;
 	case MODULE_KERNEL:
 	case MODULE_ANON:
 	case MODULE_UNKNOWN:
 		break;
 	}
-	return avma;
+	return 0;
 }
 
 uint32_t module_table_hit(struct module_table *table, uint32_t id)
 {
 	struct module_entry *entry = &table->entries.items[id];
-	struct module module = {.path = entry->path, .kind = entry->kind};
+	struct module module = {.path = entry->path,
+				.kind = entry->kind,
+				.build_id_length = entry->build_id_length};
 
 	if (entry->data_module != MODULE_NOT_HIT)
 		return entry->data_module;
-	if (entry->file != NULL &&
-	    !elf_image_find_build_id(elf_file_get_image(entry->file), module.build_id,
-				     &module.build_id_length))
-		module.build_id_length = 0;
+	memcpy(module.build_id, entry->build_id, sizeof(module.build_id));
 	entry->data_module = (uint32_t)table->data->modules.count;
 	vec_push(&table->data->modules, module);
 	return entry->data_module;
 }
 
-bool module_table_find_name(struct module_table *table, uint32_t id, uint64_t lookup_addr,
-			    const char **ret_name)
+const struct cfi_table *module_table_get_cfi(struct module_table *table, uint32_t id)
 {
-	struct symbol_name name;
+	struct module_entry *entry = &table->entries.items[id];
 
-	if (!symbolizer_find(table->symbolizer, table->entries.items[id].symbol_id, lookup_addr,
-			     &name))
-		return false;
-	*ret_name = name.name;
-	return true;
+	if (!entry->is_cfi_loaded) {
+		entry->is_cfi_loaded = true;
+		if (entry->kind == MODULE_VDSO)
+			entry->cfi = module_cfi_new_vdso();
+		else if (entry->file != NULL)
+			entry->cfi = module_cfi_new(entry->file, table->cache_dir);
+	}
+	return entry->cfi != NULL ? module_cfi_get_table(entry->cfi) : NULL;
 }

@@ -27,6 +27,7 @@ struct process_roles {
 struct process {
 	uint32_t pid;
 	uint32_t thread_count;
+	uint32_t namespace_pid; /* its own number of itself; 0 = as pid, or not known */
 	uint64_t
 		/*
 		 * older records are not about it: its mappings were read later than they were made

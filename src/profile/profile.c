@@ -1,312 +1,274 @@
 #include "profile/profile.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "capture/capture.h"
-#include "procfs/proc_file.h"
-#include "procfs/proc_maps.h"
-#include "profile/module_table.h"
-#include "profile/process_table.h"
-#include "profile/stack_builder.h"
+#include "capture/ptrace_sampler.h"
+#include "profile/profile_builder.h"
 #include "profile/start_site.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/disk_cache.h"
 
-enum { MAPS_BYTES_MAX = 32 << 20, PATH_BYTES = 4096 };
-
-struct profile {
-	struct capture *capture;
-	struct profile_data data;
-	struct process_table processes;
-	struct module_table modules;
-	struct stack_builder stacks;
-	struct process_roles strangers; /* roles of a process whose fork was not seen */
-	struct strbuf text;		/* of /proc files, kept for the next */
+enum {
+	STACK_BYTES_FIRST = 8192, /* of the samples by which a thread's need is learned */
+	STACK_BYTES_DWARF = 32768,
+	LOOK_FIRST_NS = 100000000, /* from the first look at needs to the next: twice as long */
+	LOOK_MOST_NS = 2000000000,
+	PTRACE_HZ_MOST = 99,
+	/* between looks at what a process has mapped, without perf's records */
+	REFRESH_NS = 20000000,
 };
 
-static void add_mapping(struct profile *profile, struct process *process,
-			const struct module_mapping *mapping, uint64_t file_offset)
-{
-	struct mapping new_mapping = {
-		.start = mapping->start,
-		.end = mapping->end,
-		.file_offset = file_offset,
-		.module = module_table_intern(&profile->modules, mapping),
-	};
+struct profile {
+	struct capture *capture; /* one of the two */
+	struct ptrace_sampler *ptrace;
+	struct profile_builder *builder;
+	enum profile_stacks stacks;
+	bool is_fixed;	       /* sizes of stack copies are as they are */
+	uint64_t next_look_ns; /* at the needs of threads; of ptrace: at mappings */
+	uint64_t look_step_ns;
+	/* of the window before, for profile_take_window() */
+	uint64_t taken_bytes, taken_cpu_ns, taken_lost, taken_stops, taken_stop_ns;
+};
 
-	mapping_list_add(&process->mappings, &new_mapping);
-}
-
-/* What the process has mapped by now; nothing when it is gone. */
-static void read_mappings(struct profile *profile, struct process *process)
-{
-	struct procfs fs = {0};
-	struct proc_maps_iterator maps;
-	struct proc_mapping line;
-	char path[PATH_BYTES];
-
-	if (proc_file_read(&fs, &profile->text, "/proc/%" PRIu32 "/maps", process->pid) < 0)
-		return;
-	maps = (struct proc_maps_iterator){.text = profile->text.data,
-					   .length = profile->text.length};
-	while (proc_maps_next(&maps, &line) > 0) {
-		if (!line.is_executable)
-			continue;
-		snprintf(path, sizeof(path), "%.*s", (int)line.path_length, line.path);
-		add_mapping(profile, process,
-			    &(struct module_mapping){
-				    .pid = process->pid,
-				    .start = line.start_avma,
-				    .end = line.end_avma,
-				    .path = path,
-				    .device_major = line.dev_major,
-				    .device_minor = line.dev_minor,
-				    .inode = line.inode,
-			    },
-			    line.file_offset);
-	}
-}
-
-/*
- * A process that exists already: since_ns is taken first, so that nothing between it and the look
- * is missed.
- */
-static struct process *add_living_process(struct profile *profile, uint32_t pid,
-					  struct process_roles roles)
-{
-	struct process *process =
-		process_table_add(&profile->processes, pid, roles, clock_now_ns());
-
-	read_mappings(profile, process);
-	return process;
-}
-
-static struct task *add_living_task(struct profile *profile, uint32_t pid, uint32_t tid)
-{
-	struct procfs fs = {0};
-	char comm[COMM_BYTES] = "";
-
-	if (proc_file_read(&fs, &profile->text, "/proc/%" PRIu32 "/task/%" PRIu32 "/comm", pid,
-			   tid) == 0)
-		snprintf(comm, sizeof(comm), "%.*s",
-			 (int)strcspn(strbuf_text(&profile->text), "\n"),
-			 strbuf_text(&profile->text));
-	return process_table_add_task(&profile->processes, pid, tid, comm);
-}
-
-static struct process *get_process(struct profile *profile, uint32_t pid)
-{
-	struct process *process = process_table_find(&profile->processes, pid);
-
-	return process != NULL ? process : add_living_process(profile, pid, profile->strangers);
-}
-
-static struct task *get_task(struct profile *profile, uint32_t pid, uint32_t tid)
-{
-	struct task *task = process_table_find_task(&profile->processes, tid);
-
-	return task != NULL && task->pid == pid ? task : add_living_task(profile, pid, tid);
-}
-
-static void handle_mmap(struct profile *profile, const struct perf_record *record)
-{
-	static const char deleted[] = " (deleted)";
-	const struct perf_record_mmap *mmap = &record->mmap;
-	struct process *process = get_process(profile, record->pid);
-	size_t length = strlen(mmap->path), suffix = sizeof(deleted) - 1;
-	char path[PATH_BYTES];
-
-	if (record->time_ns < process->since_ns ||
-	    (mmap->protection != 0 && !(mmap->protection & PROT_EXEC)))
-		return;
-	if (length > suffix && strcmp(mmap->path + length - suffix, deleted) == 0)
-		length -= suffix;
-	snprintf(path, sizeof(path), "%.*s", (int)length, mmap->path);
-	add_mapping(profile, process,
-		    &(struct module_mapping){
-			    .pid = record->pid,
-			    .start = mmap->start,
-			    .end = mmap->start + mmap->length,
-			    .path = path,
-			    .device_major = mmap->device_major,
-			    .device_minor = mmap->device_minor,
-			    .inode = mmap->inode,
-		    },
-		    mmap->file_offset);
-}
-
-static void handle_comm(struct profile *profile, const struct perf_record *record)
-{
-	struct process *process = get_process(profile, record->pid);
-	struct task *task;
-
-	if (record->time_ns < process->since_ns)
-		return;
-	if (record->misc & PERF_RECORD_MISC_COMM_EXEC)
-		process_table_exec(&profile->processes, process);
-	task = get_task(profile, record->pid, record->tid);
-	snprintf(task->comm, sizeof(task->comm), "%s", record->comm);
-}
-
-/*
- * Its name is that of now: names enter the data when they are sampled, however often a thread
- * changes its own.
- */
-static uint32_t get_thread(struct profile *profile, const struct process *process,
-			   struct task *task)
-{
-	uint32_t comm = string_table_intern(&profile->data.strings, task->comm);
-
-	if (task->thread == PROCESS_NO_THREAD) {
-		task->thread = (uint32_t)profile->data.threads.count;
-		vec_push(&profile->data.threads, (struct profile_thread){
-							 .pid = task->pid,
-							 .tid = task->tid,
-							 .role = process->roles.own,
-						 });
-	}
-	profile->data.threads.items[task->thread].comm = comm;
-	return task->thread;
-}
-
-static void handle_sample(struct profile *profile, const struct perf_record *record)
-{
-	struct process *process = get_process(profile, record->pid);
-	struct task *task = get_task(profile, record->pid, record->tid);
-	struct sample sample = {.time_ns = record->time_ns};
-
-	process = process_table_find(&profile->processes,
-				     record->pid); /* get_task may have moved it */
-	if (process == NULL)
-		return;
-	sample.thread = get_thread(profile, process, task);
-	sample.stack = stack_builder_add(&profile->stacks, record, process->mappings);
-	vec_push(&profile->data.samples, sample);
-}
-
-static void handle_record(void *arg, const struct perf_record *record)
+static void handle_record(void *arg, const struct perf_record *record,
+			  const struct capture_origin *origin)
 {
 	struct profile *profile = arg;
+	bool has_copies =
+		profile->stacks == PROFILE_STACKS_AUTO || profile->stacks == PROFILE_STACKS_DWARF;
+	struct sample_origin sample_origin = {
+		.layout = capture_get_layout(profile->capture),
+		.event = (uint16_t)origin->event,
+		.has_stack = has_copies,
+		.is_full = origin->is_full,
+		.may_join = profile->stacks == PROFILE_STACKS_AUTO,
+	};
 
-	switch (record->type) {
-	case PERF_RECORD_SAMPLE:
-		handle_sample(profile, record);
-		break;
-	case PERF_RECORD_MMAP:
-		handle_mmap(profile, record);
-		break;
-	case PERF_RECORD_COMM:
-		handle_comm(profile, record);
-		break;
-	case PERF_RECORD_FORK:
-		process_table_fork(&profile->processes, record->pid, record->tid,
-				   record->task.parent_pid, record->task.parent_tid,
-				   record->time_ns);
-		break;
-	case PERF_RECORD_EXIT:
-		process_table_exit(&profile->processes, record->tid);
-		break;
-	case PERF_RECORD_THROTTLE:
-		profile->data.quality.throttled_count++;
-		break;
-	default:
-		break;
-	}
+	profile_builder_add_record(profile->builder, record, &sample_origin);
 }
 
-static struct process_roles get_roles(struct profile *profile, const struct profile_target *target,
-				      bool is_descendant)
+static void handle_ptrace_sample(void *arg, const struct ptrace_sample *sample)
 {
-	const char *child = target->child_role != NULL ? target->child_role : "";
-	const char *own = target->role != NULL && !is_descendant ? target->role
-			  : is_descendant			 ? child
-								 : "";
+	struct profile *profile = arg;
+	struct unwind_registers registers = {.known = sample->known};
+	struct unwind_memory memory = {.bytes = sample->stack, .size = sample->stack_bytes};
+	struct unwound_sample unwound = {
+		.pid = sample->pid,
+		.tid = sample->tid,
+		.time_ns = sample->time_ns,
+		.period = sample->period_ns,
+	};
+	unsigned sp = 7;
 
-	return (struct process_roles){string_table_intern(&profile->data.strings, own),
-				      string_table_intern(&profile->data.strings, child)};
+#ifdef __aarch64__
+	sp = 31;
+#endif
+	for (unsigned i = 0; i < UNWIND_REGISTER_COUNT; i++)
+		registers.values[i] = sample->values[i];
+	memory.start = registers.values[sp];
+	unwound.end = profile_builder_unwind(profile->builder, sample->pid, &registers, &memory,
+					     &unwound.frames, &unwound.frame_count);
+	/* Nobody tells of libraries that are loaded, and of an exec: look again. */
+	if (unwound.end != UNWIND_ROOT && sample->time_ns >= profile->next_look_ns) {
+		profile->next_look_ns = sample->time_ns + REFRESH_NS;
+		profile_builder_refresh(profile->builder, sample->pid);
+		unwound.end =
+			profile_builder_unwind(profile->builder, sample->pid, &registers, &memory,
+					       &unwound.frames, &unwound.frame_count);
+	}
+	profile_builder_add_unwound(profile->builder, &unwound);
+}
+
+static const char *get_role(const struct profile_target *target, bool is_descendant)
+{
+	const char *role = is_descendant ? target->child_role : target->role;
+
+	return role != NULL ? role : "";
 }
 
 /* The processes and threads that were there before the events were. */
 static void add_present(struct profile *profile, const struct profile_config *config)
 {
-	const struct capture_tasks *tasks = capture_get_tasks(profile->capture);
+	const struct capture_tasks *tasks = profile->capture != NULL
+						    ? capture_get_tasks(profile->capture)
+						    : ptrace_sampler_get_tasks(profile->ptrace);
+	uint32_t pid = 0;
 
 	for (size_t i = 0; i < tasks->count; i++) {
 		const struct capture_task *task = &tasks->items[i];
-		const struct profile_target *target = &config->targets[task->target];
 
-		if (process_table_find(&profile->processes, task->pid) == NULL)
-			add_living_process(
-				profile, task->pid,
-				get_roles(profile, target, (pid_t)task->pid != target->pid));
-		add_living_task(profile, task->pid, task->tid);
+		if (config->target_count == 0) { /* the whole machine: no roles */
+			profile_builder_add_thread(profile->builder, task->pid, task->tid);
+			continue;
+		}
+		if (task->pid != pid) { /* the tasks of a process stand together */
+			const struct profile_target *target = &config->targets[task->target];
+
+			profile_builder_add_process(
+				profile->builder, task->pid,
+				get_role(target, (pid_t)task->pid != target->pid),
+				get_role(target, true));
+		}
+		pid = task->pid;
+		profile_builder_add_thread(profile->builder, task->pid, task->tid);
 	}
 }
 
-/* Looks the address up in this process, and lets stacks that end there count as complete. */
-static void add_start(struct profile *profile, const struct process *self, uint64_t return_avma)
+static int open_capture(struct profile *profile, const struct profile_config *config,
+			const pid_t *pids, struct err *err)
 {
-	const struct mapping *mapping =
-		return_avma > 0 ? mapping_list_find(self->mappings, return_avma - 1) : NULL;
-
-	if (mapping != NULL)
-		stack_builder_add_start(
-			&profile->stacks, mapping->module,
-			module_table_get_svma(&profile->modules, mapping, return_avma - 1));
-}
-
-static void add_starts(struct profile *profile)
-{
-	struct process self = {
-		.pid = (uint32_t)getpid(),
-		.mappings = mapping_list_new(&profile->processes.mapping_total),
+	struct capture_config capture_config = {
+		.pids = pids,
+		.pid_count = config->target_count,
+		.is_system_wide = config->is_system_wide,
+		.frequency_hz = config->frequency_hz,
+		.period = config->period,
+		.stacks = config->stacks == PROFILE_STACKS_FP	  ? CAPTURE_STACKS_FP
+			  : config->stacks == PROFILE_STACKS_NONE ? CAPTURE_STACKS_NONE
+								  : CAPTURE_STACKS_COPY,
+		.short_stack_bytes = STACK_BYTES_FIRST,
+		.events = config->events,
+		.event_count = config->event_count,
 	};
 
-	read_mappings(profile, &self);
-	add_start(profile, &self, start_site_find_thread());
-	add_start(profile, &self, start_site_find_main());
-	mapping_list_free(self.mappings);
+	if (config->stacks == PROFILE_STACKS_DWARF)
+		capture_config.short_stack_bytes =
+			config->stack_bytes > 0 ? config->stack_bytes : STACK_BYTES_DWARF;
+	capture_config.full_stack_bytes = capture_config.short_stack_bytes;
+	return capture_open(&profile->capture, &capture_config, err);
+}
+
+static bool is_refusal(int result)
+{
+	return result == -EACCES || result == -EPERM || result == -ENOSYS;
+}
+
+/* Each sample stops a thread: fewer of them. */
+static double get_ptrace_hz(const struct profile_config *config)
+{
+	return config->frequency_hz > 0 && config->frequency_hz < PTRACE_HZ_MOST
+		       ? config->frequency_hz
+		       : PTRACE_HZ_MOST;
+}
+
+/*
+ * By perf_event, else by stopping threads. Of two refusals the first one is told: it names the
+ * setting that gives the better profile.
+ */
+static int open_sampler(struct profile *profile, const struct profile_config *config,
+			struct err *err)
+{
+	scoped_free pid_t *pids = alloc_array(config->target_count + 1, sizeof(*pids));
+	struct err second = {0};
+	int result;
+
+	for (uint32_t i = 0; i < config->target_count; i++)
+		pids[i] = config->targets[i].pid;
+	result = open_capture(profile, config, pids, err);
+	if (!is_refusal(result) || config->is_system_wide || config->has_no_fallback ||
+	    config->event_count > 0 || config->target_count == 0)
+		return result;
+	if (ptrace_sampler_open(&profile->ptrace, pids, config->target_count, get_ptrace_hz(config),
+				&second) < 0)
+		return result;
+	return 0;
+}
+
+static const char *get_stacks_text(enum profile_stacks stacks)
+{
+	switch (stacks) {
+	case PROFILE_STACKS_AUTO:
+		return "auto";
+	case PROFILE_STACKS_DWARF:
+		return "dwarf";
+	case PROFILE_STACKS_FP:
+		return "fp";
+	case PROFILE_STACKS_NONE:
+		break;
+	}
+	return "none";
+}
+
+static void describe(struct profile *profile, const struct profile_config *config)
+{
+	struct profile_data *data = profile_builder_get_data(profile->builder);
+	struct string_table *strings = &data->strings;
+
+	data->frequency_hz = config->period > 0 ? 0 : config->frequency_hz;
+	data->sampler = string_table_intern(strings, profile_get_sampler(profile));
+	data->stacks_from = string_table_intern(
+		strings, profile->ptrace != NULL ? "dwarf" : get_stacks_text(config->stacks));
+	if (profile->ptrace != NULL) {
+		data->frequency_hz = get_ptrace_hz(config);
+		data->quality.is_kernel_hidden = true; /* its time is its callers' */
+		vec_push(&data->events,
+			 (struct profile_event){
+				 .name = string_table_intern(strings, "cpu time"),
+				 .period = (uint64_t)llround(1e9 / data->frequency_hz),
+				 .is_clock = true,
+			 });
+		return;
+	}
+	data->quality.is_kernel_hidden = capture_is_kernel_hidden(profile->capture);
+	for (uint32_t i = 0; i < capture_get_event_count(profile->capture); i++) {
+		const struct capture_event *event = capture_get_event(profile->capture, i);
+
+		vec_push(&data->events, (struct profile_event){
+						.name = string_table_intern(strings, event->name),
+						.period = event->period,
+						.is_clock = event->is_clock,
+					});
+	}
+}
+
+static struct profile_builder *make_builder(const struct profile_config *config)
+{
+	scoped_free char *cache_dir = disk_cache_find_dir();
+
+	return profile_builder_new(&(struct profile_builder_config){
+		.symbols = {.has_lines = true,
+			    .cache_dir = cache_dir,
+			    .debuginfod_ns = config->debuginfod_ns},
+		.cache_dir = cache_dir,
+		.is_live = true,
+#ifdef __aarch64__
+		.arch = CFI_AARCH64,
+#else
+		.arch = CFI_X86_64,
+#endif
+	});
 }
 
 int profile_open(struct profile **ret_profile, const struct profile_config *config, struct err *err)
 {
 	scoped(profile_cleanup) struct profile *profile = alloc_new(struct profile);
-	scoped_free pid_t *pids = alloc_array(config->target_count, sizeof(*pids));
-	struct capture_config capture_config = {
-		.pids = pids,
-		.pid_count = config->target_count,
-		.frequency_hz = config->frequency_hz,
-		.has_stacks = config->stacks == PROFILE_STACKS_FP,
-		.event = config->event,
-	};
+	uint64_t start_avma;
 	int result;
 
-	strbuf_init(&profile->text, MAPS_BYTES_MAX);
-	profile_data_init(&profile->data);
-	process_table_init(&profile->processes);
-	module_table_init(&profile->modules, &profile->data);
-	stack_builder_init(&profile->stacks, &profile->data, &profile->modules);
-	for (uint32_t i = 0; i < config->target_count; i++)
-		pids[i] = config->targets[i].pid;
-	result = capture_open(&profile->capture, &capture_config, err);
+	profile->stacks = config->stacks;
+	profile->is_fixed =
+		(config->stacks != PROFILE_STACKS_AUTO && config->stacks != PROFILE_STACKS_DWARF) ||
+		config->stack_bytes > 0;
+	profile->look_step_ns = LOOK_FIRST_NS;
+	result = open_sampler(profile, config, err);
 	if (result < 0)
 		return result;
-	profile->data.frequency_hz = config->frequency_hz;
-	profile->data.weight_ns = (uint64_t)llround(1e9 / config->frequency_hz);
-	profile->data.event =
-		string_table_intern(&profile->data.strings, capture_get_event(profile->capture));
-	profile->data.sampler = string_table_intern(&profile->data.strings, "perf_event");
-	profile->data.quality.is_kernel_hidden = capture_is_kernel_hidden(profile->capture);
+	profile->builder = make_builder(config);
+	describe(profile, config);
 	if (config->target_count == 1)
-		profile->strangers = get_roles(profile, &config->targets[0], true);
+		profile_builder_set_strangers(profile->builder,
+					      get_role(&config->targets[0], true));
 	add_present(profile, config);
-	add_starts(profile);
+	start_avma = start_site_find_thread();
+	if (start_avma != 0)
+		profile_builder_add_start(profile->builder, start_avma);
+	start_avma = start_site_find_main();
+	if (start_avma != 0)
+		profile_builder_add_start(profile->builder, start_avma);
 	*ret_profile = profile;
 	profile = NULL;
 	return 0;
@@ -317,68 +279,169 @@ void profile_close(struct profile *profile)
 	if (profile == NULL)
 		return;
 	capture_close(profile->capture);
-	stack_builder_release(&profile->stacks);
-	module_table_release(&profile->modules);
-	process_table_release(&profile->processes);
-	profile_data_release(&profile->data);
-	strbuf_release(&profile->text);
+	ptrace_sampler_close(profile->ptrace);
+	profile_builder_free(profile->builder);
 	free(profile);
 }
 
 void profile_enable(struct profile *profile)
 {
 	profile_drain(profile);
+	if (profile->ptrace != NULL) {
+		ptrace_sampler_enable(profile->ptrace);
+		return;
+	}
 	capture_enable(profile->capture);
+	profile->next_look_ns = clock_now_ns() + profile->look_step_ns;
 }
 
 void profile_disable(struct profile *profile)
 {
-	capture_disable(profile->capture);
+	if (profile->ptrace != NULL)
+		ptrace_sampler_disable(profile->ptrace);
+	else
+		capture_disable(profile->capture);
+}
+
+/*
+ * New threads and those that were rarely sampled get what most samples of the others need: the
+ * largest advice, so that nothing is cut.
+ */
+static void set_sizes(struct profile *profile, const struct stack_need *needs, uint32_t count)
+{
+	scoped_free struct capture_stack_size *sizes = alloc_array(count + 1, sizeof(*sizes));
+	struct capture_stack_size rest = {.short_bytes = 512, .full_bytes = 512};
+	bool is_joining = profile->stacks == PROFILE_STACKS_AUTO;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t full = needs[i].full_bytes;
+
+		sizes[i] = (struct capture_stack_size){
+			.tid = needs[i].tid,
+			.short_bytes = is_joining ? needs[i].short_bytes : full,
+			.full_bytes = full,
+		};
+		if (sizes[i].short_bytes > rest.short_bytes)
+			rest.short_bytes = sizes[i].short_bytes;
+		if (full > rest.full_bytes)
+			rest.full_bytes = full;
+	}
+	if (capture_set_stack_sizes(profile->capture, sizes, count, &rest, NULL) < 0)
+		profile->is_fixed = true; /* no room for a second set of events: stay as it is */
+	else
+		profile_builder_restart_needs(profile->builder);
+}
+
+static void look_at_needs(struct profile *profile)
+{
+	uint64_t now_ns = clock_now_ns();
+	const struct stack_need *needs;
+	uint32_t count;
+	bool has_changed = false;
+
+	if (profile->is_fixed || profile->next_look_ns == 0 || now_ns < profile->next_look_ns)
+		return;
+	count = profile_builder_get_needs(profile->builder, &needs);
+	for (uint32_t i = 0; i < count; i++)
+		has_changed |= needs[i].has_changed;
+	if (has_changed)
+		set_sizes(profile, needs, count);
+	if (has_changed || count > 0)
+		profile->look_step_ns *= 2;
+	if (profile->look_step_ns > LOOK_MOST_NS)
+		profile->look_step_ns = LOOK_MOST_NS;
+	profile->next_look_ns = now_ns + profile->look_step_ns;
 }
 
 void profile_drain(struct profile *profile)
 {
+	if (profile->ptrace != NULL) {
+		ptrace_sampler_drain(profile->ptrace, handle_ptrace_sample, profile);
+		return;
+	}
 	capture_drain(profile->capture, handle_record, profile);
+	look_at_needs(profile);
 }
 
 int profile_get_poll_fd(const struct profile *profile)
 {
-	return capture_get_poll_fd(profile->capture);
+	return profile->ptrace != NULL ? ptrace_sampler_get_poll_fd(profile->ptrace)
+				       : capture_get_poll_fd(profile->capture);
 }
 
 uint64_t profile_get_sample_count(const struct profile *profile)
 {
-	return profile->data.samples.count;
+	return profile_builder_get_data(profile->builder)->samples.count;
 }
 
 uint64_t profile_get_lost_count(const struct profile *profile)
 {
-	return capture_get_lost_count(profile->capture);
+	return profile->ptrace != NULL ? ptrace_sampler_get_lost_count(profile->ptrace)
+				       : capture_get_lost_count(profile->capture);
 }
 
 uint64_t profile_get_cpu_ns(const struct profile *profile)
 {
-	return capture_read_cpu_ns(profile->capture);
+	return profile->ptrace != NULL ? ptrace_sampler_get_cpu_ns(profile->ptrace)
+				       : capture_read_cpu_ns(profile->capture);
 }
 
-void profile_finish(struct profile *profile, struct profile_data *ret_data)
+const char *profile_get_sampler(const struct profile *profile)
 {
-	struct profile_quality *quality = &profile->data.quality;
+	return profile->ptrace != NULL ? "ptrace" : "perf_event";
+}
 
-	profile_disable(profile);
-	capture_flush(profile->capture, handle_record, profile);
-	quality->sample_count = profile->data.samples.count;
-	quality->lost_count = capture_read_lost_samples(profile->capture);
-	quality->bytes_from_kernel = capture_get_bytes(profile->capture);
-	quality->cpu_ns = capture_read_cpu_ns(profile->capture);
-	if (quality->is_kernel_hidden) {
+/* The part since the last window of a total that only grows. */
+static uint64_t take(uint64_t total, uint64_t *taken)
+{
+	uint64_t part = total > *taken ? total - *taken : 0;
+
+	*taken = total;
+	return part;
+}
+
+static void take_quality(struct profile *profile)
+{
+	struct profile_data *data = profile_builder_get_data(profile->builder);
+	struct profile_quality *quality = &data->quality;
+
+	quality->cpu_ns = take(profile_get_cpu_ns(profile), &profile->taken_cpu_ns);
+	if (profile->ptrace != NULL) {
+		quality->lost_count =
+			take(ptrace_sampler_get_lost_count(profile->ptrace), &profile->taken_lost);
+		quality->stop_count =
+			take(ptrace_sampler_get_stop_count(profile->ptrace), &profile->taken_stops);
+		quality->stop_ns =
+			take(ptrace_sampler_get_stop_ns(profile->ptrace), &profile->taken_stop_ns);
+		return;
+	}
+	quality->lost_count =
+		take(capture_read_lost_samples(profile->capture), &profile->taken_lost);
+	quality->bytes_from_kernel =
+		take(capture_get_bytes(profile->capture), &profile->taken_bytes);
+	if (quality->is_kernel_hidden && data->events.items[0].is_clock) {
 		uint64_t user_ns =
-			(quality->sample_count + quality->lost_count) * profile->data.weight_ns;
+			(data->samples.count + quality->lost_count) * data->events.items[0].period;
 
 		quality->kernel_hidden_ns =
 			quality->cpu_ns > user_ns ? quality->cpu_ns - user_ns : 0;
 	}
-	stack_builder_finish(&profile->stacks);
-	*ret_data = profile->data;
-	profile_data_init(&profile->data);
+}
+
+void profile_take_window(struct profile *profile, struct profile_data *ret_data)
+{
+	profile_drain(profile);
+	take_quality(profile);
+	profile_builder_take(profile->builder, ret_data);
+}
+
+void profile_finish(struct profile *profile, struct profile_data *ret_data)
+{
+	profile_disable(profile);
+	if (profile->ptrace != NULL)
+		ptrace_sampler_drain(profile->ptrace, handle_ptrace_sample, profile);
+	else
+		capture_flush(profile->capture, handle_record, profile);
+	take_quality(profile);
+	profile_builder_take(profile->builder, ret_data);
 }

@@ -1,11 +1,12 @@
 /*
- * A profile while it is made: drives capture/ (perf_event rings) and turns records into the tables
- * of model/profile_data.h: mappings followed as they change, addresses resolved to (module, svma)
- * while the files can still be opened, stacks interned, samples a few bytes each; names looked up
- * at the end, for the addresses that were hit only.
+ * A profile while it is made: drives capture/ (perf_event rings, or ptrace where those are refused)
+ * and feeds profile_builder, which turns records into the tables of model/profile_data.h.
  *
  *	profile_open(pids) ─ profile_enable ─ profile_drain every ~100 ms ─ profile_disable ─
  *	  profile_finish ─▶ profile_data
+ *
+ * While it runs it learns how many bytes of each thread's stack have to be copied, and has capture
+ * open the events again with that (stack_join.h): early and often at first, then ever more rarely.
  *
  * One thread at a time. Only samples between enable and disable count; mappings, names and forks
  * are followed from open on. What is lost, throttled, truncated or hidden is counted in the data's
@@ -23,9 +24,11 @@
 #include "util/scoped.h"
 
 enum profile_stacks {
-	PROFILE_STACKS_FP,
-	PROFILE_STACKS_NONE
-}; /* auto and dwarf come with the unwinder */
+	PROFILE_STACKS_AUTO,  /* copies as short as joining allows */
+	PROFILE_STACKS_DWARF, /* copies as long as the stacks are; nothing is joined */
+	PROFILE_STACKS_FP,    /* frame pointers, by the kernel */
+	PROFILE_STACKS_NONE,
+};
 
 struct profile_target {
 	pid_t pid;		/* with all its threads and descendants, now and later */
@@ -37,9 +40,16 @@ struct profile_target {
 struct profile_config {
 	const struct profile_target *targets;
 	uint32_t target_count;
+	bool is_system_wide;
 	double frequency_hz; /* samples per second of CPU time; 199 is the default of plans */
+	uint64_t period;     /* instead, if above 0: a sample every so many events */
 	enum profile_stacks stacks;
-	const char *event; /* NULL = cycles where the hardware has them, else cpu-clock */
+	uint32_t stack_bytes; /* of STACKS_DWARF: always so many; 0 = as needed */
+	/* perf's names; none = cycles where there are such, else cpu-clock */
+	const char *const *events;
+	uint32_t event_count;
+	uint64_t debuginfod_ns; /* ask debuginfod servers, for so long at most; 0 = never */
+	bool has_no_fallback;	/* never sample by ptrace */
 };
 
 struct profile;
@@ -81,5 +91,14 @@ uint64_t profile_get_cpu_ns(const struct profile *profile);
  * are not an error.
  */
 void profile_finish(struct profile *profile, struct profile_data *ret_data);
+
+/*
+ * For a live view: what was sampled since the last call, named and with its own quality; the
+ * profile goes on. Costs what naming costs, for addresses that were not seen before.
+ */
+void profile_take_window(struct profile *profile, struct profile_data *ret_data);
+
+/* "perf_event" or "ptrace"; static. */
+const char *profile_get_sampler(const struct profile *profile);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "profile/hot_code.h"
+
 void stack_builder_init(struct stack_builder *builder, struct profile_data *data,
 			struct module_table *modules)
 {
@@ -12,9 +14,12 @@ void stack_builder_init(struct stack_builder *builder, struct profile_data *data
 void stack_builder_release(struct stack_builder *builder)
 {
 	vec_release(&builder->frame_modules);
+	vec_release(&builder->frame_times);
 	vec_release(&builder->starts);
 	vec_release(&builder->chain);
 	vec_release(&builder->path);
+	vec_release(&builder->callers);
+	vec_release(&builder->ends);
 	hashmap_release(&builder->index);
 }
 
@@ -24,7 +29,8 @@ void stack_builder_add_start(struct stack_builder *builder, uint32_t module, uin
 		 (struct code_address){.module = module, .lookup_addr = lookup_addr});
 }
 
-static uint32_t intern_frame(struct stack_builder *builder, uint32_t module, uint64_t svma)
+static uint32_t intern_frame(struct stack_builder *builder, uint32_t module, uint64_t svma,
+			     uint64_t time_ns)
 {
 	struct profile_data *data = builder->data;
 	uint64_t hash = hashmap_hash_u64(svma ^ (uint64_t)module << 48);
@@ -33,21 +39,23 @@ static uint32_t intern_frame(struct stack_builder *builder, uint32_t module, uin
 	for (id = hashmap_first(&builder->index, hash, &slot); id != HASHMAP_NONE;
 	     id = hashmap_next(&builder->index, hash, &slot))
 		if (data->frames.items[id].svma == svma &&
-		    builder->frame_modules.items[id] == module)
+		    builder->frame_modules.items[id] == module) {
+			builder->frame_times.items[id] = time_ns;
 			return id;
+		}
 	id = (uint32_t)data->frames.count;
 	if (id >= STACK_FRAMES_MAX)
 		return FRAME_NONE;
 	vec_push(&data->frames, (struct frame){.module = module_table_hit(builder->modules, module),
 					       .svma = svma});
 	vec_push(&builder->frame_modules, module);
+	vec_push(&builder->frame_times, time_ns);
 	hashmap_insert(&builder->index, hash, id);
 	return id;
 }
 
-static struct code_address resolve(const struct stack_builder *builder,
-				   const struct mapping_list *mappings, uint64_t lookup_addr,
-				   bool is_kernel)
+struct code_address stack_builder_resolve(const struct mapping_list *mappings, uint64_t lookup_addr,
+					  bool is_kernel)
 {
 	const struct mapping *mapping;
 
@@ -56,87 +64,42 @@ static struct code_address resolve(const struct stack_builder *builder,
 	mapping = mappings != NULL ? mapping_list_find(mappings, lookup_addr) : NULL;
 	if (mapping == NULL)
 		return (struct code_address){MODULE_ID_UNKNOWN, lookup_addr};
-	return (struct code_address){mapping->module,
-				     module_table_get_svma(builder->modules, mapping, lookup_addr)};
+	return (struct code_address){mapping->module, lookup_addr - mapping->bias};
 }
 
-static void read_chain(struct stack_builder *builder, const struct perf_record *record,
-		       const struct mapping_list *mappings)
-{
-	const struct perf_record_sample *sample = &record->sample;
-	bool is_kernel = (record->misc & PERF_RECORD_MISC_CPUMODE_MASK) == PERF_RECORD_MISC_KERNEL;
-	bool is_exact = true; /* an instruction pointer; else a return address, behind the call */
-
-	vec_clear(&builder->chain);
-	for (uint32_t i = 0; i < sample->chain_count && builder->chain.count < STACK_DEPTH_MAX;
-	     i++) {
-		uint64_t avma = perf_record_get_chain(sample, i);
-
-		if (avma >= (uint64_t)PERF_CONTEXT_MAX) {
-			is_kernel = avma == (uint64_t)PERF_CONTEXT_KERNEL;
-			is_exact = true;
-			continue;
-		}
-		vec_push(&builder->chain,
-			 resolve(builder, mappings, is_exact ? avma : avma - 1, is_kernel));
-		is_exact = false;
-	}
-	if (builder->chain.count == 0)
-		vec_push(&builder->chain, resolve(builder, mappings, sample->ip, is_kernel));
-}
-
-/*
- * Where nothing is mapped there is no code: the walk went astray, from a function without frame
- * pointer. What it found from there outwards is noise. The leaf stays, it was really running.
- */
-static void strip_astray(struct stack_builder *builder)
-{
-	while (builder->chain.count > 1 &&
-	       builder->chain.items[builder->chain.count - 1].module == MODULE_ID_UNKNOWN)
-		builder->chain.count--;
-}
-
+/* Frames of builder->path on top of `stack`; fills builder->callers. */
 static uint32_t intern_path(struct stack_builder *builder, struct stack_table *stacks,
-			    enum stack_root root)
+			    uint32_t stack)
 {
-	uint32_t stack = root;
-
-	if (stacks->nodes.count + builder->path.count > STACK_NODES_MAX)
-		return STACK_TRUNCATED;
-	for (size_t i = builder->path.count; i > 0; i--)
-		stack = stack_table_intern(stacks, stack, builder->path.items[i - 1]);
+	vec_reserve(&builder->callers, builder->path.count + 1);
+	builder->callers.count = builder->path.count;
+	for (size_t i = builder->path.count; i > 0; i--) {
+		builder->callers.items[i - 1] = stack;
+		if (stacks->nodes.count < STACK_NODES_MAX)
+			stack = stack_table_intern(stacks, stack, builder->path.items[i - 1]);
+	}
 	return stack;
 }
 
-uint32_t stack_builder_add(struct stack_builder *builder, const struct perf_record *sample,
-			   const struct mapping_list *mappings)
+uint32_t stack_builder_add(struct stack_builder *builder, uint32_t callers, uint64_t time_ns)
 {
-	read_chain(builder, sample, mappings);
-	strip_astray(builder);
 	vec_clear(&builder->path);
 	for (size_t i = 0; i < builder->chain.count; i++) {
 		const struct code_address *at = &builder->chain.items[i];
-		uint32_t frame = intern_frame(builder, at->module, at->lookup_addr);
+		uint32_t frame = intern_frame(builder, at->module, at->lookup_addr, time_ns);
 
-		if (frame == FRAME_NONE)
-			break;
-		vec_push(&builder->path, frame);
+		if (frame != FRAME_NONE)
+			vec_push(&builder->path, frame);
 	}
-	return intern_path(builder, &builder->data->stacks, STACK_TRUNCATED);
+	return intern_path(builder, &builder->data->stacks, callers);
 }
 
-static void name_frames(struct stack_builder *builder)
+uint32_t stack_builder_join(struct stack_builder *builder, uint32_t stack, uint32_t callers)
 {
-	struct profile_data *data = builder->data;
-	const char *name;
-
-	for (size_t i = 0; i < data->frames.count; i++) {
-		struct frame *frame = &data->frames.items[i];
-
-		if (module_table_find_name(builder->modules, builder->frame_modules.items[i],
-					   frame->svma, &name))
-			frame->function = string_table_intern(&data->strings, name);
-	}
+	vec_reserve(&builder->path, STACK_DEPTH_MAX);
+	builder->path.count = stack_table_get_frames(&builder->data->stacks, stack,
+						     builder->path.items, STACK_DEPTH_MAX);
+	return intern_path(builder, &builder->data->stacks, callers);
 }
 
 /* glibc, musl, the kernel and Go. A version ("@@GLIBC_2.34") may follow. */
@@ -189,64 +152,187 @@ static bool is_start_site(const struct stack_builder *builder, uint32_t frame)
 	return false;
 }
 
-/* Of the stack in builder->path. */
-static enum stack_root get_root(const struct stack_builder *builder)
+/*
+ * Whether the stack of old frames `path`, leaf first, ends where a thread or program starts, though
+ * its end looked like a truncation: code without rules, or stacks that somebody else walked.
+ */
+static bool is_at_start(const struct stack_builder *builder, const uint32_t *path, size_t count)
 {
 	const struct profile_data *data = builder->data;
 	const struct frame *outermost, *callee;
-	size_t count = builder->path.count;
 
 	if (count == 0)
-		return STACK_TRUNCATED;
-	outermost = &data->frames.items[builder->path.items[count - 1]];
+		return false;
+	outermost = &data->frames.items[path[count - 1]];
 	if (is_start_name(string_table_get(&data->strings, outermost->function)) ||
-	    is_start_site(builder, builder->path.items[count - 1]))
-		return STACK_COMPLETE;
+	    is_start_site(builder, path[count - 1]))
+		return true;
 	/* Distributions strip libc to its exported names; but nothing else in it calls main. */
-	callee = count > 1 ? &data->frames.items[builder->path.items[count - 2]] : NULL;
-	if (callee != NULL && outermost->function == STRING_EMPTY && is_libc(data, outermost) &&
-	    strcmp(string_table_get(&data->strings, callee->function), "main") == 0)
-		return STACK_COMPLETE;
-	return STACK_TRUNCATED;
+	callee = count > 1 ? &data->frames.items[path[count - 2]] : NULL;
+	return callee != NULL && outermost->function == STRING_EMPTY && is_libc(data, outermost) &&
+	       strcmp(string_table_get(&data->strings, callee->function), "main") == 0;
 }
 
 /*
- * The stack in the new table. `known` remembers by old id, 0 = not there yet (0 is a root, no stack
- * with frames).
+ * New frames of each old one: those of old frame i are first[i] … first[i + 1] - 1, outermost
+ * first.
  */
-static uint32_t move_stack(struct stack_builder *builder, struct stack_table *stacks,
-			   uint32_t *known, uint32_t old)
+struct frame_split {
+	VEC(uint32_t) first;
+	VEC(struct frame) frames;
+};
+
+/* Asks for all names at once. */
+static void name_frames(struct stack_builder *builder, struct frame_split *split,
+			struct symbol_place *places)
 {
-	if (old < STACK_FIRST)
-		return STACK_TRUNCATED;
-	if (known[old] == 0) {
-		vec_reserve(&builder->path, STACK_DEPTH_MAX);
-		builder->path.count = stack_table_get_frames(&builder->data->stacks, old,
-							     builder->path.items, STACK_DEPTH_MAX);
-		known[old] = intern_path(builder, stacks, get_root(builder));
+	struct profile_data *data = builder->data;
+	size_t count = data->frames.count;
+	scoped_free struct symbol_query *queries = alloc_array(count, sizeof(*queries));
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t module = builder->frame_modules.items[i];
+
+		queries[i] = (struct symbol_query){
+			.module = builder->modules->entries.items[module].symbol_id,
+			.lookup_addr = data->frames.items[i].svma,
+			.time_ns = builder->frame_times.items[i],
+		};
 	}
-	return known[old];
+	symbolizer_find(builder->modules->symbolizer, queries, count, places);
+	for (size_t i = 0; i < count; i++) {
+		struct frame *old = &data->frames.items[i];
+		uint32_t depth = places[i].frame_count;
+
+		vec_push(&split->first, (uint32_t)split->frames.count);
+		if (depth == 0)
+			vec_push(&split->frames, *old);
+		for (uint32_t j = depth; j > 0; j--) {
+			const struct symbol_frame *from = &places[i].frames[j - 1];
+			struct frame frame = *old;
+
+			frame.function = string_table_intern(&data->strings, from->function);
+			frame.file = string_table_intern(&data->strings, from->file);
+			frame.line = from->line;
+			frame.inline_depth = depth - j;
+			vec_push(&split->frames, frame);
+			if (j == depth)
+				old->function = frame.function;
+		}
+	}
+	vec_push(&split->first, (uint32_t)split->frames.count);
+}
+
+/* The old stack's frames, split, in a new table under `root`. `known` remembers by old id. */
+static uint32_t move_stack(struct stack_builder *builder, const struct frame_split *split,
+			   struct stack_table *stacks, uint32_t *known, uint32_t old,
+			   enum stack_root root)
+{
+	const struct stack_node *nodes = builder->data->stacks.nodes.items;
+	uint32_t at = old, stack;
+
+	vec_clear(&builder->path); /* old node ids here, from the leaf to what is known */
+	for (; at >= STACK_FIRST && known[at] == 0; at = nodes[at].parent)
+		vec_push(&builder->path, at);
+	stack = at >= STACK_FIRST ? known[at] : (uint32_t)root;
+	for (size_t i = builder->path.count; i > 0; i--) {
+		uint32_t node = builder->path.items[i - 1], frame = nodes[node].frame;
+
+		for (uint32_t j = split->first.items[frame]; j < split->first.items[frame + 1]; j++)
+			if (stacks->nodes.count < STACK_NODES_MAX)
+				stack = stack_table_intern(stacks, stack, j);
+		known[node] = stack;
+	}
+	return stack;
+}
+
+/* Of the sample's old stack. */
+static enum stack_root get_root(struct stack_builder *builder, size_t sample, uint32_t *path)
+{
+	struct profile_quality *quality = &builder->data->quality;
+	uint8_t end = builder->ends.items[sample];
+	uint32_t count;
+
+	if (end == STACK_END_WHOLE || end == STACK_END_JOINED) {
+		quality->complete_count += end == STACK_END_WHOLE;
+		quality->joined_count += end == STACK_END_JOINED;
+		return end == STACK_END_WHOLE ? STACK_COMPLETE : STACK_JOINED;
+	}
+	count = stack_table_get_frames(&builder->data->stacks,
+				       builder->data->samples.items[sample].stack, path,
+				       STACK_DEPTH_MAX);
+	if (is_at_start(builder, path, count)) {
+		quality->complete_count++;
+		return STACK_COMPLETE;
+	}
+	quality->truncated_count++;
+	quality->truncations[end - STACK_END_TRUNCATED]++;
+	return STACK_TRUNCATED;
+}
+
+static void take_troubles(struct stack_builder *builder)
+{
+	struct profile_data *data = builder->data;
+
+	for (size_t i = 0; i < builder->modules->entries.count; i++) {
+		const struct module_entry *entry = &builder->modules->entries.items[i];
+		struct module *module;
+
+		if (entry->data_module == MODULE_NOT_HIT)
+			continue;
+		module = &data->modules.items[entry->data_module];
+		module->flags =
+			symbolizer_get_flags(builder->modules->symbolizer, entry->symbol_id);
+		module->trouble = string_table_intern(
+			&data->strings,
+			symbolizer_get_trouble(builder->modules->symbolizer, entry->symbol_id));
+	}
+}
+
+static void move_samples(struct stack_builder *builder, const struct frame_split *split)
+{
+	struct profile_data *data = builder->data;
+	size_t nodes = data->stacks.nodes.count;
+	/* by root: complete, truncated, joined */
+	scoped_free uint32_t *known = alloc_array(nodes * 3, sizeof(*known));
+	scoped_free uint32_t *path = alloc_array(STACK_DEPTH_MAX, sizeof(*path));
+	struct stack_table stacks;
+
+	stack_table_init(&stacks);
+	for (size_t i = 0; i < data->samples.count; i++) {
+		struct sample *sample = &data->samples.items[i];
+		enum stack_root root = get_root(builder, i, path);
+
+		sample->stack = move_stack(builder, split, &stacks, known + nodes * root,
+					   sample->stack, root);
+	}
+	stack_table_release(&data->stacks);
+	data->stacks = stacks;
 }
 
 void stack_builder_finish(struct stack_builder *builder)
 {
 	struct profile_data *data = builder->data;
-	struct profile_quality *quality = &data->quality;
-	scoped_free uint32_t *known = alloc_array(data->stacks.nodes.count, sizeof(*known));
-	struct stack_table stacks;
+	scoped_free struct symbol_place *places =
+		alloc_array(data->frames.count + 1, sizeof(*places));
+	struct frame_split split = {0};
 
-	name_frames(builder);
-	stack_table_init(&stacks);
-	quality->complete_count = quality->truncated_count = 0;
-	for (size_t i = 0; i < data->samples.count; i++) {
-		struct sample *sample = &data->samples.items[i];
+	name_frames(builder, &split, places);
+	hot_code_collect(builder, places);
+	move_samples(builder, &split);
+	take_troubles(builder);
+	vec_clear(&data->frames);
+	for (size_t i = 0; i < split.frames.count; i++)
+		vec_push(&data->frames, split.frames.items[i]);
+	vec_release(&split.first);
+	vec_release(&split.frames);
+}
 
-		sample->stack = move_stack(builder, &stacks, known, sample->stack);
-		if (stack_table_get_root(&stacks, sample->stack) == STACK_COMPLETE)
-			quality->complete_count++;
-		else
-			quality->truncated_count++;
-	}
-	stack_table_release(&data->stacks);
-	data->stacks = stacks;
+void stack_builder_restart(struct stack_builder *builder)
+{
+	vec_clear(&builder->frame_modules);
+	vec_clear(&builder->frame_times);
+	vec_clear(&builder->ends);
+	hashmap_release(&builder->index);
+	hashmap_init(&builder->index);
 }

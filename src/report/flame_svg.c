@@ -195,6 +195,7 @@ static void add_change_color(struct flame_picture *picture, const struct call_no
 
 /*
  * Light enough for black text in every case; which one of a kind's colours a name has is its hash.
+ * What was inlined is the paler for it: it is no call.
  */
 static void add_name_color(struct strbuf *svg, const struct call_node *node)
 {
@@ -203,7 +204,10 @@ static void add_name_color(struct strbuf *svg, const struct call_node *node)
 
 	switch (node->kind) {
 	case CALL_USER:
-		add_rgb(svg, 232 + a / 4, 150 + a, 80 + b);
+		if (node->is_inlined)
+			add_rgb(svg, 244 + a / 8, 202 + a / 2, 167 + b / 2);
+		else
+			add_rgb(svg, 232 + a / 4, 150 + a, 80 + b);
 		return;
 	case CALL_KERNEL:
 		add_rgb(svg, 110 + a, 180 + b / 2, 225 + b / 4);
@@ -237,6 +241,7 @@ static void add_title(struct flame_picture *picture, const struct call_node *nod
 	if (node->module[0] != '\0') {
 		strbuf_add_char(svg, '\n');
 		add_text(svg, node->module);
+		strbuf_add_text(svg, node->is_inlined ? " (inlined)" : "");
 	}
 	strbuf_addf(svg, "\n%s samples, %s", fmt_count(count, round(node->total)),
 		    fmt_percent(share,
@@ -325,8 +330,11 @@ static void add_quality(struct strbuf *svg, const struct profile_summary *summar
 
 	strbuf_addf(svg, "%s samples", fmt_count(text, (double)quality->sample_count));
 	add_part(svg, quality->complete_count, quality->sample_count, "complete");
-	if (quality->joined_count > 0)
+	if (quality->joined_count > 0) {
 		add_part(svg, quality->joined_count, quality->sample_count, "joined");
+		strbuf_addf(svg, " (audited %" PRIu64 ", %" PRIu64 " wrong)",
+			    quality->audited_count, quality->audit_mismatch_count);
+	}
 	add_part(svg, quality->truncated_count, quality->sample_count, "truncated");
 	strbuf_addf(svg, ", %s lost", fmt_count(text, (double)quality->lost_count));
 	if (quality->throttled_count > 0)
@@ -337,6 +345,14 @@ static void add_quality(struct strbuf *svg, const struct profile_summary *summar
 			    fmt_duration(text, (double)quality->kernel_hidden_ns));
 	else if (quality->is_kernel_hidden)
 		strbuf_add_text(svg, ", kernel hidden");
+	if (summary->frames_unsymbolized > 0)
+		add_part(svg, summary->frames_unsymbolized, summary->frames,
+			 "of frames without a name");
+	if (quality->stop_count > 0)
+		strbuf_add_text(svg, ", by stopping threads");
+	if (summary->is_partial || summary->event_count > 1)
+		strbuf_addf(svg, ", %s of them shown",
+			    fmt_count(text, (double)summary->selected_count));
 }
 
 static const char *get_label(const char *label, const char *otherwise)
@@ -387,7 +403,7 @@ static double add_legend(struct flame_picture *picture, double y)
 	struct strbuf *svg = picture->svg;
 
 	if (!picture->tree->is_difference) {
-		add_key(svg, y, 0, "#f0b070", "program");
+		add_key(svg, y, 0, "#f0b070", "program (paler: inlined)");
 		add_key(svg, y, 1, "#90c4e8", "kernel");
 		add_key(svg, y, 2, "#d0c8b2", "no symbol");
 		add_key(svg, y, 3, "#b4b4b4", "kernel, hidden by rights");

@@ -2,7 +2,7 @@
 // Zoom, search and keys of a flame graph. Everything that it needs is in the picture: of each frame the rectangle as drawn
 // and the title, whose first line is the whole name.
 (function () {
-	const svg = document.documentElement;
+	const svg = document.querySelector("svg");	// of a document of its own, or of a page that it stands in
 	const LEFT = 10, WIDTH = 1180, CHAR = 6.63;
 	const frames = [];
 	const byId = new Map();

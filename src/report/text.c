@@ -149,3 +149,13 @@ void text_add_cut(struct strbuf *buffer, const char *text, uint32_t columns)
 	strbuf_add(buffer, text, i);
 	strbuf_add_text(buffer, "…");
 }
+
+void text_add_clean(struct strbuf *buffer, const char *text)
+{
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c == '\t')
+			strbuf_add_text(buffer, "    ");
+		else
+			strbuf_add_char(buffer, (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c);
+	}
+}

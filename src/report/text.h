@@ -34,6 +34,9 @@ void text_add_styled(struct strbuf *buffer, const struct text_layout *layout, en
 void text_add_wrapped(struct strbuf *buffer, const struct text_layout *layout, uint32_t indent,
 		      const char *text);
 
+/* A line of a file as it may be shown: tabs become four blanks, other control characters "?". */
+void text_add_clean(struct strbuf *buffer, const char *text);
+
 /* Adds at most `columns` columns of a text; a longer one ends in "…". */
 void text_add_cut(struct strbuf *buffer, const char *text, uint32_t columns);
 

@@ -178,21 +178,34 @@ CREATE TABLE point (
 -- The profile: the tables of model/profile_data.h. Ids are those of the run.
 CREATE TABLE profile (
     run               INTEGER PRIMARY KEY REFERENCES run(key) ON DELETE CASCADE,
-    event             TEXT NOT NULL,
-    sampler           TEXT NOT NULL,
-    frequency_hz      REAL NOT NULL,
-    weight_ns         INTEGER NOT NULL,
-    samples           INTEGER NOT NULL,
+    sampler           TEXT NOT NULL,            -- perf_event | ptrace | perf.data | …
+    stacks_from       TEXT NOT NULL,            -- dwarf | fp | none; '' = not known
+    frequency_hz      REAL NOT NULL,            -- nominal; 0 = by period
+    samples           INTEGER NOT NULL,         -- of all events
     complete          INTEGER NOT NULL,
     joined            INTEGER NOT NULL,
     truncated         INTEGER NOT NULL,
+    audited           INTEGER NOT NULL,         -- joins tried on full copies,
+    audit_mismatches  INTEGER NOT NULL,         -- and those that gave another stack
     lost              INTEGER NOT NULL,
     throttled         INTEGER NOT NULL,
     kernel_hidden     INTEGER NOT NULL,         -- 0 | 1
     kernel_hidden_ns  INTEGER NOT NULL,
     bytes_from_kernel INTEGER NOT NULL,
-    cpu_ns            INTEGER NOT NULL          -- of the profiled threads, by counter; 0 = unknown
+    stack_bytes       INTEGER NOT NULL,         -- of them: copies of stacks
+    cpu_ns            INTEGER NOT NULL,         -- of the profiled threads, by counter; 0 = unknown
+    stops             INTEGER NOT NULL,         -- times that the sampler stopped a thread,
+    stop_ns           INTEGER NOT NULL          -- and for how long in all
 );
+
+CREATE TABLE profile_event (                    -- what was sampled; 0 is what reports are of
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, name TEXT NOT NULL, period INTEGER NOT NULL, is_clock INTEGER NOT NULL, -- clock: a period in ns
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
+CREATE TABLE profile_truncation (               -- why stacks were cut; reasons without a stack have no row
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (run, reason)) WITHOUT ROWID;
 
 CREATE TABLE profile_string (
     run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
@@ -201,12 +214,14 @@ CREATE TABLE profile_string (
 CREATE TABLE module (
     run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
     id INTEGER NOT NULL, path INTEGER NOT NULL, kind INTEGER NOT NULL, build_id BLOB,
+    flags INTEGER NOT NULL DEFAULT 0, trouble INTEGER NOT NULL DEFAULT 0, -- bits; what is missing, 0 = nothing
     PRIMARY KEY (run, id)) WITHOUT ROWID;
 
 CREATE TABLE frame (
     run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
     id INTEGER NOT NULL, module INTEGER NOT NULL, svma INTEGER NOT NULL,
     function INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL,
+    inline_depth INTEGER NOT NULL DEFAULT 0,    -- 0 = not inlined
     PRIMARY KEY (run, id)) WITHOUT ROWID;
 
 CREATE TABLE stack (                            -- a leaf frame and its caller's stack; ids below 8 are roots:
@@ -219,10 +234,27 @@ CREATE TABLE thread (
     id INTEGER NOT NULL, pid INTEGER NOT NULL, tid INTEGER NOT NULL, comm INTEGER NOT NULL, role INTEGER NOT NULL,
     PRIMARY KEY (run, id)) WITHOUT ROWID;
 
-CREATE TABLE sample_chunk (                     -- LEB128 triples: time since the previous (ns), thread, stack
+CREATE TABLE sample_chunk (                     -- LEB128 numbers, docs/formats/store.md
     run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
-    begin_ns INTEGER NOT NULL, count INTEGER NOT NULL, data BLOB NOT NULL);
+    begin_ns INTEGER NOT NULL, count INTEGER NOT NULL, data BLOB NOT NULL,
+    form INTEGER NOT NULL DEFAULT 2);           -- store version whose form `data` has: 2 | 3
 CREATE INDEX sample_chunk_by_run ON sample_chunk(run);
+
+CREATE TABLE profile_code (                     -- machine code of hot functions, as it ran
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, module INTEGER NOT NULL, function INTEGER NOT NULL, svma INTEGER NOT NULL, code BLOB NOT NULL,
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
+CREATE TABLE profile_code_line (                -- from `offset` in that code to the next row's: where it came from
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, code INTEGER NOT NULL, offset INTEGER NOT NULL,
+    function INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, -- function: another than the code's = inlined
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
+CREATE TABLE profile_source (                   -- stretches of source files, as they were when the run ended
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, file INTEGER NOT NULL, first_line INTEGER NOT NULL, text INTEGER NOT NULL,
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
 
 CREATE TABLE output (                           -- what services wrote: the end of it, docs/formats/store.md
     run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,

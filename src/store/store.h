@@ -24,7 +24,7 @@
 #include "util/err.h"
 #include "util/scoped.h"
 
-enum { STORE_VERSION = 2 };
+enum { STORE_VERSION = 3 };
 
 struct store;
 

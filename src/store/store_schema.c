@@ -9,7 +9,13 @@
 #include "util/alloc.h"
 
 /* Files of this folder, embedded by the build. */
-extern const char store_schema_sql[], store_migrate_2_sql[], store_read_1_sql[];
+extern const char store_schema_sql[], store_migrate_2_sql[], store_migrate_3_sql[];
+extern const char store_read_1_sql[], store_read_2_sql[];
+
+/* What makes version n + 1 of version n, and what lets version n be read as version n + 1. */
+static const char *const migrations[STORE_VERSION] = {NULL, store_migrate_2_sql,
+						      store_migrate_3_sql};
+static const char *const readings[STORE_VERSION] = {NULL, store_read_1_sql, store_read_2_sql};
 
 static int read_number(struct store *store, const char *sql, int64_t *ret_number, struct err *err)
 {
@@ -78,8 +84,11 @@ static int update(struct store *store, struct err *err)
 		return r;
 	if (version > 0)
 		r = check_nobody_measures(store, err);
-	if (r == 0)
-		r = sql_execute(store, version == 0 ? store_schema_sql : store_migrate_2_sql, err);
+	if (version == 0)
+		r = sql_execute(store, store_schema_sql, err);
+	else
+		for (; version < STORE_VERSION && r == 0; version++)
+			r = sql_execute(store, migrations[version], err);
 	return r < 0 ? r : sql_execute(store, set_version, err);
 }
 
@@ -97,5 +106,7 @@ int store_schema_adapt(struct store *store, int version, struct err *err)
 	if (version >= STORE_VERSION)
 		return 0;
 	r = sql_execute(store, "PRAGMA temp_store=MEMORY", err);
-	return r < 0 ? r : sql_execute(store, store_read_1_sql, err);
+	for (; version < STORE_VERSION && r == 0; version++)
+		r = sql_execute(store, readings[version], err);
+	return r;
 }

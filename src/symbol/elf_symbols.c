@@ -9,7 +9,14 @@
 #include "util/alloc.h"
 #include "util/vec.h"
 
+/* One of several names of an address. */
+struct alias {
+	uint64_t svma;
+	const char *name;
+};
+
 struct elf_symbols {
+	VEC(struct alias) aliases; /* by address; only where there are several names */
 	VEC(struct elf_function) functions;
 	struct range_index index; /* values are numbers in `functions` */
 };
@@ -59,14 +66,14 @@ static bool is_function(const struct elf_symbol *symbol, uint64_t section_end)
 	return symbol->type == STT_NOTYPE && section_end != 0 && symbol->name[0] != '$';
 }
 
-static void read_candidates(struct candidates *candidates, const struct elf_image *image)
+static bool read_candidates(struct candidates *candidates, const struct elf_image *image,
+			    uint32_t section_type)
 {
 	struct elf_symbol_table table;
 	struct section_ends sections;
 
-	if (!elf_image_find_symbol_table(image, SHT_SYMTAB, &table) &&
-	    !elf_image_find_symbol_table(image, SHT_DYNSYM, &table))
-		return;
+	if (!elf_image_find_symbol_table(image, section_type, &table))
+		return false;
 	sections = read_section_ends(image);
 	for (uint32_t i = 0; i < table.count; i++) {
 		struct elf_symbol symbol;
@@ -79,6 +86,7 @@ static void read_candidates(struct candidates *candidates, const struct elf_imag
 			vec_push(candidates, (struct candidate){symbol, section_end});
 	}
 	free(sections.ends);
+	return true;
 }
 
 static int rank_binding(uint8_t binding)
@@ -164,6 +172,9 @@ static void add_functions(struct elf_symbols *symbols, const struct candidates *
 		for (next = i + 1; next < candidates->count; next++)
 			if (candidates->items[next].symbol.svma != symbol->svma)
 				break;
+		for (size_t k = i; next - i > 1 && k < next; k++)
+			vec_push(&symbols->aliases,
+				 (struct alias){symbol->svma, candidates->items[k].symbol.name});
 		if (size == 0 && symbol->svma < covered_end)
 			continue; /* a label */
 		if (size == 0)
@@ -181,12 +192,11 @@ struct elf_symbols *elf_symbols_new(const struct elf_image *image, const struct 
 {
 	struct elf_symbols *symbols = alloc_new(struct elf_symbols);
 	struct candidates candidates = {0};
-	struct elf_symbol_table table;
 
-	if (debug != NULL && elf_image_find_symbol_table(debug, SHT_SYMTAB, &table))
-		read_candidates(&candidates, debug);
-	else
-		read_candidates(&candidates, image);
+	if (debug != NULL)
+		read_candidates(&candidates, debug, SHT_SYMTAB);
+	if (debug != NULL || !read_candidates(&candidates, image, SHT_SYMTAB))
+		read_candidates(&candidates, image, SHT_DYNSYM);
 	if (candidates.count > 0)
 		qsort(candidates.items, candidates.count, sizeof(*candidates.items),
 		      compare_candidates);
@@ -204,6 +214,7 @@ void elf_symbols_free(struct elf_symbols *symbols)
 	if (symbols == NULL)
 		return;
 	vec_release(&symbols->functions);
+	vec_release(&symbols->aliases);
 	range_index_release(&symbols->index);
 	free(symbols);
 }
@@ -222,4 +233,35 @@ bool elf_symbols_find(const struct elf_symbols *symbols, uint64_t lookup_addr,
 		return false;
 	*ret_function = symbols->functions.items[range->value];
 	return true;
+}
+
+/* "memcpy@@GLIBC_2.14" is "memcpy"; a name that starts with '@' is whole. */
+static bool is_same_name(const char *name, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	return strncmp(name, wanted, length) == 0 &&
+	       (name[length] == '\0' || (length > 0 && name[length] == '@'));
+}
+
+bool elf_symbols_has_name(const struct elf_symbols *symbols, const struct elf_function *function,
+			  const char *name)
+{
+	size_t low = 0, high = symbols->aliases.count;
+
+	if (is_same_name(function->name, name))
+		return true;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (symbols->aliases.items[middle].svma < function->svma)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < symbols->aliases.count && symbols->aliases.items[low].svma == function->svma;
+	     low++)
+		if (is_same_name(symbols->aliases.items[low].name, name))
+			return true;
+	return false;
 }

@@ -27,8 +27,9 @@ struct elf_function {
 };
 
 /*
- * From .symtab, else .dynsym. `debug` may be NULL or the image of the separate debug file, whose
- * .symtab is then used. Both images' bytes must outlive the table. Never fails; a file without
+ * From .symtab, else .dynsym. `debug` may be NULL or the image of the separate file with the
+ * symbols (.gnu_debugdata too, which leaves out what .dynsym has), whose .symtab is used with the
+ * .dynsym of `image`. Both images' bytes must outlive the table. Never fails; a file without
  * symbols makes an empty table.
  */
 struct elf_symbols *elf_symbols_new(const struct elf_image *image, const struct elf_image *debug);
@@ -40,5 +41,12 @@ size_t elf_symbols_get_count(const struct elf_symbols *symbols);
 /* The function around the address; false when there is none. */
 bool elf_symbols_find(const struct elf_symbols *symbols, uint64_t lookup_addr,
 		      struct elf_function *ret_function);
+
+/*
+ * Whether `name` is one of the names that the file has for the address where the function starts;
+ * versions ("@@GLIBC_2.14") do not count.
+ */
+bool elf_symbols_has_name(const struct elf_symbols *symbols, const struct elf_function *function,
+			  const char *name);
 
 #endif

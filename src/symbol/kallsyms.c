@@ -9,6 +9,11 @@
 #include "util/alloc.h"
 #include "util/vec.h"
 
+/*
+ * The kernel does not tell how long a BPF program is; real ones have some ten KiB.
+ */
+enum { MAX_GENERATED_BYTES = 128 << 10 };
+
 struct kernel_symbol {
 	struct kernel_function function; /* size 0 */
 	/* as nm writes it: 't' local function, 'T' global, 'W' and 'w' weak */
@@ -113,8 +118,16 @@ static bool is_same_module(const struct kernel_function *a, const struct kernel_
 	       (a->module_length == 0 || memcmp(a->module, b->module, a->module_length) == 0);
 }
 
+static bool is_in_module(const struct kernel_function *function, const char *module)
+{
+	return function->module_length == strlen(module) &&
+	       memcmp(function->module, module, function->module_length) == 0;
+}
+
 /*
  * Past the last symbol of a module nobody says where it ends: at the end of the page, as in perf.
+ * BPF programs and what else the kernel generates ("bpf", "__builtin__ftrace") have places of their
+ * own, gaps between them: the next one may be far.
  */
 static uint64_t find_end(const struct kernel_function *function, const struct kernel_function *next)
 {
@@ -122,6 +135,12 @@ static uint64_t find_end(const struct kernel_function *function, const struct ke
 
 	if (next == NULL)
 		return page_end;
+	if (is_in_module(function, "bpf") || is_in_module(function, "__builtin__ftrace") ||
+	    is_in_module(function, "__builtin__kprobes")) {
+		uint64_t limit = function->start + MAX_GENERATED_BYTES;
+
+		return next->start < limit ? next->start : limit;
+	}
 	return is_same_module(function, next) || next->start < page_end ? next->start : page_end;
 }
 
@@ -137,7 +156,8 @@ static void index_functions(struct kallsyms *kallsyms)
 		for (next = i + 1; next < count; next++)
 			if (kallsyms->symbols.items[next].function.start != symbol->function.start)
 				break;
-		if (!is_function(symbol))
+		/* some addresses may be hidden, others not */
+		if (!is_function(symbol) || symbol->function.start == 0)
 			continue;
 		following = next < count ? &kallsyms->symbols.items[next].function : NULL;
 		range_index_add(&kallsyms->index, symbol->function.start,

@@ -1,6 +1,6 @@
 /*
  * Kernel functions from the text of /proc/kallsyms: "ffffffff81000000 T name" and, for modules,
- * "\t[module]".
+ * "\t[module]". BPF programs are functions of the module "bpf", named "bpf_prog_TAG_name".
  */
 #ifndef SYMBOL_KALLSYMS_H
 #define SYMBOL_KALLSYMS_H
@@ -33,7 +33,8 @@ SCOPED_POINTER(kallsyms, kallsyms_free)
 
 /*
  * The function around the address. Sizes are not in the text: a function reaches to the next
- * symbol, or to the end of its page when the next one belongs to another module.
+ * symbol, or to the end of its page when the next one belongs to another module; generated code
+ * (BPF) at most 128 KiB.
  */
 bool kallsyms_find(const struct kallsyms *kallsyms, uint64_t lookup_addr,
 		   struct kernel_function *ret_function);

@@ -1,359 +1,378 @@
 #include "symbol/symbolizer.h"
 
-#include <elf.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "elf/elf_debug.h"
-#include "elf/elf_file.h"
-#include "symbol/demangle.h"
-#include "symbol/elf_symbols.h"
-#include "symbol/kallsyms.h"
-#include "symbol/perf_map.h"
-#include "symbol/vdso.h"
+#include "symbol/debug_package.h"
+#include "symbol/symbol_module.h"
 #include "util/alloc.h"
-#include "util/arena.h"
-#include "util/fd.h"
-#include "util/hashmap.h"
-#include "util/strbuf.h"
+#include "util/clock.h"
+#include "util/disk_cache.h"
+#include "util/vec.h"
 
 #define DEBUG_DIR "/usr/lib/debug"
 
-enum { MAX_TEXT_BYTES = 256 << 20 }; /* of kallsyms and of one perf map */
+enum { MAX_THREADS = 8 };
 
-/* One of the tables is filled, as the kind says; none when there was trouble. */
-struct symbol_module {
-	enum module_kind kind;
-	char *path;
-	int fd;
-	pid_t pid;
-	uint8_t build_id[BUILD_ID_BYTES], build_id_length;
-
-	bool is_loaded;
-	struct err trouble;
-	struct elf_file *file, *debug; /* what elf_symbols borrows from */
-	struct elf_symbols *elf_symbols;
-	struct strbuf text; /* what perf_map or kallsyms borrows from */
-	struct perf_map *perf_map;
-	struct kallsyms *kallsyms;
-
-	VEC(struct symbol_name) found; /* so far */
-	struct hashmap found_index;    /* by start and size */
+/* A jitdump that a process mapped, for the memory that it describes. */
+struct mapped_dump {
+	pid_t pid, named_pid; /* who mapped it (0 = not known), and the number in its name */
+	uint32_t module;
 };
 
 struct symbolizer {
-	VEC(struct symbol_module) modules;
-	struct arena names;
+	struct symbol_options options;
+	uint32_t thread_count;
+	uint64_t debuginfod_ns;
+	VEC(struct symbol_module *) modules;
+	VEC(struct mapped_dump) dumps;
+	char **packages; /* to advise, by module; NULL = not looked for yet */
 };
 
-struct symbolizer *symbolizer_new(void)
+static char *copy_text(const char *text)
 {
+	return text != NULL ? alloc_strdup(text) : NULL;
+}
+
+static uint32_t choose_thread_count(uint32_t wanted)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (wanted == 0)
+		wanted = cpus > 0 ? (uint32_t)cpus : 1;
+	return wanted < MAX_THREADS ? wanted : MAX_THREADS;
+}
+
+struct symbolizer *symbolizer_new(const struct symbolizer_config *config)
+{
+	static const struct symbolizer_config usual = {.has_lines = true};
 	struct symbolizer *symbolizer = alloc_new(struct symbolizer);
 
-	arena_init(&symbolizer->names);
+	if (config == NULL)
+		config = &usual;
+	symbolizer->thread_count = choose_thread_count(config->thread_count);
+	symbolizer->debuginfod_ns = config->debuginfod_ns;
+	symbolizer->options = (struct symbol_options){
+		.has_lines = config->has_lines,
+		.cache_dir = copy_text(config->cache_dir),
+		.debug_dir =
+			alloc_strdup(config->debug_dir != NULL ? config->debug_dir : DEBUG_DIR),
+		.kallsyms = copy_text(config->kallsyms),
+	};
 	return symbolizer;
 }
 
-static void release_module(struct symbol_module *module)
+static void release_packages(struct symbolizer *symbolizer)
 {
-	vec_release(&module->found);
-	hashmap_release(&module->found_index);
-	kallsyms_free(module->kallsyms);
-	perf_map_free(module->perf_map);
-	strbuf_release(&module->text);
-	elf_symbols_free(module->elf_symbols);
-	elf_file_close(module->debug);
-	elf_file_close(module->file);
-	fd_close(module->fd);
-	free(module->path);
+	for (size_t i = 0; symbolizer->packages != NULL && i < symbolizer->modules.count; i++)
+		free(symbolizer->packages[i]);
+	free(symbolizer->packages);
+	symbolizer->packages = NULL;
 }
 
 void symbolizer_free(struct symbolizer *symbolizer)
 {
 	if (symbolizer == NULL)
 		return;
+	release_packages(symbolizer);
 	for (size_t i = 0; i < symbolizer->modules.count; i++)
-		release_module(&symbolizer->modules.items[i]);
+		symbol_module_free(symbolizer->modules.items[i]);
 	vec_release(&symbolizer->modules);
-	arena_release(&symbolizer->names);
+	vec_release(&symbolizer->dumps);
+	free(symbolizer->options.cache_dir);
+	free(symbolizer->options.debug_dir);
+	free(symbolizer->options.kallsyms);
 	free(symbolizer);
 }
 
 uint32_t symbolizer_add_module(struct symbolizer *symbolizer, const struct symbol_source *source)
 {
-	struct symbol_module module = {
-		.kind = source->kind,
-		.path = alloc_strdup(source->path),
-		.fd = -1,
-		.pid = source->pid,
-		.build_id_length = source->build_id_length,
-	};
+	uint32_t id = (uint32_t)symbolizer->modules.count;
+	pid_t named_pid;
 
-	memcpy(module.build_id, source->build_id, sizeof(module.build_id));
-	strbuf_init(&module.text, MAX_TEXT_BYTES);
-	hashmap_init(&module.found_index);
-	/* Out of descriptors: the path is tried later, when others may have been closed. */
-	if (source->kind == MODULE_FILE && source->fd >= 0)
-		module.fd = fcntl(source->fd, F_DUPFD_CLOEXEC, 0);
-	vec_push(&symbolizer->modules, module);
-	return (uint32_t)symbolizer->modules.count - 1;
+	release_packages(symbolizer);
+	vec_push(&symbolizer->modules, symbol_module_new(source));
+	if (source->kind == MODULE_FILE && jit_code_is_dump(source->path, &named_pid))
+		vec_push(&symbolizer->dumps, (struct mapped_dump){source->pid, named_pid, id});
+	return id;
 }
 
-/* A wrong name is worse than none: the file must be the one that ran. */
-static int check_build_id(struct symbol_module *module)
+/* The last one that the process mapped, by its own number for itself if nobody says who did. */
+static void find_dump(const struct symbolizer *symbolizer, struct symbol_module *module)
 {
-	uint8_t id[ELF_BUILD_ID_BYTES], length;
+	for (size_t i = symbolizer->dumps.count; i > 0 && module->dump_path == NULL; i--) {
+		const struct mapped_dump *dump = &symbolizer->dumps.items[i - 1];
+		const struct symbol_module *file = symbolizer->modules.items[dump->module];
 
-	if (module->build_id_length == 0)
-		return 0;
-	if (elf_image_find_build_id(elf_file_get_image(module->file), id, &length) &&
-	    length == module->build_id_length && memcmp(id, module->build_id, length) == 0)
-		return 0;
-	return err_set(&module->trouble, -ESTALE,
-		       "%s is not the file that ran: its build id differs", module->path);
-}
-
-static int open_file(struct symbol_module *module)
-{
-	if (module->fd >= 0)
-		return elf_file_open_fd(&module->file, module->fd, module->path, &module->trouble);
-	if (module->path[0] != '/')
-		return err_set(&module->trouble, -ENOENT, "'%s' is not the path of a file",
-			       module->path);
-	return elf_file_open(&module->file, AT_FDCWD, module->path, &module->trouble);
-}
-
-/* Leaves `debug` NULL when there is no such file or nothing in it. */
-static void open_debug(struct symbol_module *module)
-{
-	struct elf_symbol_table table;
-
-	if (elf_debug_open(&module->debug, module->file, module->path, DEBUG_DIR, NULL) < 0)
-		return;
-	if (elf_file_load_symbols(module->debug, NULL) < 0 ||
-	    !elf_image_find_symbol_table(elf_file_get_image(module->debug), SHT_SYMTAB, &table)) {
-		elf_file_close(module->debug);
-		module->debug = NULL;
+		if (dump->pid != 0 ? dump->pid != module->process.pid
+				   : dump->named_pid != module->process.namespace_pid)
+			continue;
+		module->dump_path = alloc_strdup(file->path);
+		if (file->fd >= 0)
+			module->dump_fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
 	}
 }
 
-static void load_file(struct symbol_module *module)
+static bool is_jit(const struct symbol_module *module)
 {
-	const struct elf_image *image;
-	struct elf_symbol_table table;
-	bool is_stripped;
-	int r;
-
-	r = open_file(module);
-	if (r == 0)
-		r = check_build_id(module);
-	if (r == 0)
-		r = elf_file_load_symbols(module->file, &module->trouble);
-	if (r < 0)
-		return;
-	image = elf_file_get_image(module->file);
-	is_stripped = !elf_image_find_symbol_table(image, SHT_SYMTAB, &table);
-	if (is_stripped)
-		open_debug(module);
-	module->elf_symbols = elf_symbols_new(
-		image, module->debug != NULL ? elf_file_get_image(module->debug) : NULL);
-	if (elf_symbols_get_count(module->elf_symbols) == 0)
-		err_set(&module->trouble, -ENODATA, "%s has no symbols: it is stripped",
-			module->path);
-	else if (is_stripped && module->debug == NULL)
-		err_set(&module->trouble, -ENODATA,
-			"%s is stripped: only what it exports has names", module->path);
+	return module->kind == MODULE_ANON && module->process.pid > 0;
 }
 
-static void load_vdso(struct symbol_module *module)
+/* Before any module of a batch is opened: what they need of each other, and of the clock. */
+static void prepare(struct symbolizer *symbolizer, struct symbol_module *module)
 {
-	struct elf_image image;
-
-	if (vdso_read_image(&image, &module->trouble) == 0)
-		module->elf_symbols = elf_symbols_new(&image, NULL);
+	if (!module->is_loaded && is_jit(module))
+		find_dump(symbolizer, module);
+	if (symbolizer->debuginfod_ns != 0 && symbolizer->options.debuginfod_deadline_ns == 0)
+		symbolizer->options.debuginfod_deadline_ns =
+			clock_now_ns() + symbolizer->debuginfod_ns;
 }
 
-static void load_kernel(struct symbol_module *module)
+static int compare_keys(const void *a, const void *b)
 {
-	int r = fd_read_file(AT_FDCWD, "/proc/kallsyms", &module->text);
+	const struct symbol_key *left = a, *right = b;
 
-	if (r < 0)
-		err_set(&module->trouble, r, "cannot read /proc/kallsyms: %s", strerror(-r));
-	else
-		kallsyms_parse(&module->kallsyms, strbuf_text(&module->text), module->text.length,
-			       &module->trouble);
+	if (left->lookup_addr != right->lookup_addr)
+		return left->lookup_addr < right->lookup_addr ? -1 : 1;
+	return (left->time_ns > right->time_ns) - (left->time_ns < right->time_ns);
 }
 
-/* Anybody may have put anything under that name in /tmp: a fifo must not block us. */
-static int read_regular_file(const char *path, struct strbuf *text)
+static void sort_wanted(struct symbol_module *module)
 {
-	scoped(fd_cleanup) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
+	struct symbol_key *keys = module->wanted.items;
+	size_t count = 0;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
-	scoped_free char *same = alloc_printf("/proc/self/fd/%d", fd);
-	return fd_read_file(AT_FDCWD, same, text);
+	qsort(keys, module->wanted.count, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < module->wanted.count; i++)
+		if (count == 0 || compare_keys(&keys[count - 1], &keys[i]) != 0)
+			keys[count++] = keys[i];
+	module->wanted.count = count;
 }
 
-static void load_perf_map(struct symbol_module *module)
+/* Times matter only where code moves. */
+static struct symbol_key get_key(const struct symbolizer *symbolizer,
+				 const struct symbol_query *query)
 {
-	scoped_free char *path = alloc_printf("/tmp/perf-%d.map", (int)module->pid);
-	int r = module->pid > 0 ? read_regular_file(path, &module->text) : -ENOENT;
+	bool has_time = symbolizer->modules.items[query->module]->dump_path != NULL;
 
-	if (r < 0)
-		err_set(&module->trouble, r,
-			"generated code without names: %s: %s (runtimes write it when asked to, "
-			"e.g. node --perf-basic-prof, python -X perf)",
-			path, strerror(-r));
-	else
-		module->perf_map = perf_map_new(strbuf_text(&module->text), module->text.length);
+	return (struct symbol_key){query->lookup_addr, has_time ? query->time_ns : 0};
 }
 
-static void load_module(struct symbol_module *module)
+/* Modules with something to answer, most first; helpers take one after the other. */
+struct batch {
+	const struct symbol_options *options;
+	VEC(struct symbol_module *) modules;
+	size_t wanted_count;
+	uint32_t thread_count;
+	_Atomic size_t next;
+};
+
+static void *work(void *arg)
 {
-	if (module->is_loaded)
-		return;
-	module->is_loaded = true;
-	switch (module->kind) {
-	case MODULE_FILE:
-		load_file(module);
-		break;
-	case MODULE_KERNEL:
-		load_kernel(module);
-		break;
-	case MODULE_VDSO:
-		load_vdso(module);
-		break;
-	case MODULE_ANON:
-		load_perf_map(module);
-		break;
-	case MODULE_UNKNOWN:
-		err_set(&module->trouble, -ENOENT, "no mapping was known at these addresses");
-		break;
+	struct batch *batch = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&batch->next, 1)) < batch->modules.count) {
+		struct symbol_module *module = batch->modules.items[i];
+		/* a module with most of the addresses has most of the threads */
+		uint32_t threads =
+			1 + (uint32_t)((batch->thread_count - 1) * (double)module->wanted.count /
+				       (double)batch->wanted_count);
+
+		symbol_module_answer(module, batch->options, threads);
 	}
-	fd_close(module->fd); /* what is needed of it is in `file` */
-	module->fd = -1;
-}
-
-/* The remembered name of the function [svma, +size), or NULL. */
-static const struct symbol_name *find_remembered(const struct symbol_module *module, uint64_t svma,
-						 uint64_t size)
-{
-	uint64_t hash = hashmap_hash_u64(svma ^ size << 48);
-	uint32_t slot, i;
-
-	for (i = hashmap_first(&module->found_index, hash, &slot); i != HASHMAP_NONE;
-	     i = hashmap_next(&module->found_index, hash, &slot))
-		if (module->found.items[i].svma == svma && module->found.items[i].size == size)
-			return &module->found.items[i];
 	return NULL;
 }
 
-static const struct symbol_name *remember(struct symbol_module *module, const char *name,
-					  uint64_t svma, uint64_t size)
+static int compare_wanted(const void *a, const void *b)
 {
-	hashmap_insert(&module->found_index, hashmap_hash_u64(svma ^ size << 48),
-		       (uint32_t)module->found.count);
-	vec_push(&module->found, (struct symbol_name){name, svma, size});
-	return &module->found.items[module->found.count - 1];
+	size_t left = (*(struct symbol_module *const *)a)->wanted.count;
+	size_t right = (*(struct symbol_module *const *)b)->wanted.count;
+
+	return (left < right) - (left > right);
 }
 
-/* "memcpy@@GLIBC_2.14" → "memcpy"; stubs are called "memcpy@plt", as in objdump and perf. */
-static const char *format_elf_name(struct arena *names, const struct elf_function *function)
+/* A thread that cannot be started is done without: the others take its work. */
+static void run_batch(struct batch *batch)
 {
-	const char *at = function->name[0] != '\0' ? strchr(function->name + 1, '@') : NULL;
-	size_t length = at != NULL ? (size_t)(at - function->name) : strlen(function->name);
-	scoped_free char *bare = alloc_strndup(function->name, length);
-	scoped_free char *demangled = demangle_name(bare);
+	pthread_t helpers[MAX_THREADS];
+	uint32_t count = 0;
 
-	return arena_printf(names, "%s%s", demangled, function->is_plt ? "@plt" : "");
+	while (count + 1 < batch->thread_count && count + 1 < batch->modules.count &&
+	       pthread_create(&helpers[count], NULL, work, batch) == 0)
+		count++;
+	work(batch);
+	while (count > 0)
+		pthread_join(helpers[--count], NULL);
 }
 
-static const struct symbol_name *find_elf(struct symbolizer *symbolizer,
-					  struct symbol_module *module, uint64_t lookup_addr)
+static void answer_all(struct symbolizer *symbolizer)
 {
-	const struct symbol_name *name;
-	struct elf_function function;
+	struct batch batch = {.options = &symbolizer->options,
+			      .thread_count = symbolizer->thread_count};
 
-	if (!elf_symbols_find(module->elf_symbols, lookup_addr, &function))
-		return NULL;
-	name = find_remembered(module, function.svma, function.size);
-	if (name != NULL)
-		return name;
-	return remember(module, format_elf_name(&symbolizer->names, &function), function.svma,
-			function.size);
+	for (size_t i = 0; i < symbolizer->modules.count; i++) {
+		struct symbol_module *module = symbolizer->modules.items[i];
+
+		if (module->wanted.count == 0)
+			continue;
+		sort_wanted(module);
+		batch.wanted_count += module->wanted.count;
+		vec_push(&batch.modules, module);
+	}
+	if (batch.modules.count > 0) {
+		qsort(batch.modules.items, batch.modules.count, sizeof(*batch.modules.items),
+		      compare_wanted);
+		run_batch(&batch);
+		if (symbolizer->options.cache_dir != NULL)
+			disk_cache_trim(symbolizer->options.cache_dir, DISK_CACHE_BYTES);
+	}
+	vec_release(&batch.modules);
 }
 
-/*
- * Functions of kernel modules are called "nft_do_chain [nf_tables]", as in the kernel's own stack
- * traces.
- */
-static const struct symbol_name *find_kernel(struct symbolizer *symbolizer,
-					     struct symbol_module *module, uint64_t lookup_addr)
+void symbolizer_find(struct symbolizer *symbolizer, const struct symbol_query *queries,
+		     size_t count, struct symbol_place *ret_places)
 {
-	const struct symbol_name *name;
-	struct kernel_function function;
-	const char *text;
+	for (size_t i = 0; i < count; i++) {
+		struct symbol_module *module = symbolizer->modules.items[queries[i].module];
+		struct symbol_key key;
 
-	if (!kallsyms_find(module->kallsyms, lookup_addr, &function))
-		return NULL;
-	name = find_remembered(module, function.start, function.size);
-	if (name != NULL)
-		return name;
-	if (function.module_length > 0)
-		text = arena_printf(&symbolizer->names, "%.*s [%.*s]", (int)function.name_length,
-				    function.name, (int)function.module_length, function.module);
-	else
-		text = arena_strndup(&symbolizer->names, function.name, function.name_length);
-	return remember(module, text, function.start, function.size);
+		prepare(symbolizer, module);
+		key = get_key(symbolizer, &queries[i]);
+		if (symbol_answers_find(&module->answers, key.lookup_addr, key.time_ns) == NULL)
+			vec_push(&module->wanted, key);
+	}
+	answer_all(symbolizer);
+	release_packages(symbolizer);
+	for (size_t i = 0; i < count; i++) {
+		const struct symbol_module *module = symbolizer->modules.items[queries[i].module];
+		struct symbol_key key = get_key(symbolizer, &queries[i]);
+		const struct symbol_place *place =
+			symbol_answers_find(&module->answers, key.lookup_addr, key.time_ns);
+
+		ret_places[i] = place != NULL ? *place : (struct symbol_place){0};
+	}
 }
 
-static const struct symbol_name *find_jit(struct symbolizer *symbolizer,
-					  struct symbol_module *module, uint64_t lookup_addr)
+static struct symbol_module *get_loaded(struct symbolizer *symbolizer, uint32_t id)
 {
-	const struct symbol_name *name;
-	struct jit_function function;
+	struct symbol_module *module = symbolizer->modules.items[id];
 
-	if (!perf_map_find(module->perf_map, lookup_addr, &function))
-		return NULL;
-	name = find_remembered(module, function.start, function.size);
-	if (name != NULL)
-		return name;
-	return remember(module,
-			arena_strndup(&symbolizer->names, function.name, function.name_length),
-			function.start, function.size);
+	prepare(symbolizer, module);
+	symbol_module_load(module, &symbolizer->options);
+	return module;
 }
 
-bool symbolizer_find(struct symbolizer *symbolizer, uint32_t module_id, uint64_t lookup_addr,
-		     struct symbol_name *ret_name)
+static void get_jit_lines(struct symbol_module *module, const struct jitdump_function *function,
+			  const struct symbol_line **ret_lines, size_t *ret_count)
 {
-	struct symbol_module *module = &symbolizer->modules.items[module_id];
-	const struct symbol_name *name = NULL;
+	struct symbol_line *lines =
+		arena_alloc(&module->answers.arena, function->line_count, sizeof(*lines));
 
-	load_module(module);
-	if (module->elf_symbols != NULL)
-		name = find_elf(symbolizer, module, lookup_addr);
-	else if (module->kallsyms != NULL)
-		name = find_kernel(symbolizer, module, lookup_addr);
-	else if (module->perf_map != NULL)
-		name = find_jit(symbolizer, module, lookup_addr);
-	if (name == NULL)
+	for (uint32_t i = 0; i < function->line_count; i++)
+		lines[i] = (struct symbol_line){
+			function->start + function->lines[i].offset,
+			symbol_answers_intern(&module->answers, function->lines[i].file),
+			function->lines[i].line};
+	*ret_lines = lines;
+	*ret_count = function->line_count;
+}
+
+void symbolizer_get_lines(struct symbolizer *symbolizer, uint32_t module_id, uint64_t svma,
+			  uint64_t size, const struct symbol_line **ret_lines, size_t *ret_count)
+{
+	struct symbol_module *module = get_loaded(symbolizer, module_id);
+	struct jitdump_function function;
+
+	*ret_lines = NULL;
+	*ret_count = 0;
+	if (module->file != NULL)
+		symbol_file_get_lines(module->file, svma, size, &module->answers, ret_lines,
+				      ret_count);
+	else if (module->jit.dump != NULL && jitdump_find(module->jit.dump, svma, 0, &function))
+		get_jit_lines(module, &function, ret_lines, ret_count);
+}
+
+static bool read_jit_code(const struct symbol_module *module, uint64_t svma, uint64_t size,
+			  uint8_t *ret_bytes)
+{
+	struct jitdump_function function;
+	uint64_t offset;
+
+	if (!jitdump_find(module->jit.dump, svma, 0, &function) || function.code == NULL)
 		return false;
-	*ret_name = *name;
+	offset = svma - function.start;
+	if (size > function.size - offset)
+		return false;
+	memcpy(ret_bytes, function.code + offset, size);
 	return true;
+}
+
+bool symbolizer_read_code(struct symbolizer *symbolizer, uint32_t module_id, uint64_t svma,
+			  uint64_t size, uint8_t *ret_bytes)
+{
+	struct symbol_module *module = get_loaded(symbolizer, module_id);
+
+	if (module->file != NULL)
+		return symbol_file_read_code(module->file, svma, size, ret_bytes);
+	return module->jit.dump != NULL && read_jit_code(module, svma, size, ret_bytes);
+}
+
+uint8_t symbolizer_get_flags(struct symbolizer *symbolizer, uint32_t module_id)
+{
+	const struct symbol_module *module = symbolizer->modules.items[module_id];
+
+	return module->file != NULL ? symbol_file_get_flags(module->file) : 0;
+}
+
+/* Of all modules at once: dpkg's lists are read in one pass. */
+static void find_packages(struct symbolizer *symbolizer)
+{
+	size_t count = symbolizer->modules.count, wanted_count = 0;
+	scoped_free const char **paths = alloc_array(count, sizeof(*paths));
+	scoped_free char **names = alloc_array(count, sizeof(*names));
+	scoped_free size_t *ids = alloc_array(count, sizeof(*ids));
+
+	symbolizer->packages = alloc_array(count, sizeof(*symbolizer->packages));
+	for (size_t i = 0; i < count; i++) {
+		const struct symbol_module *module = symbolizer->modules.items[i];
+
+		if (module->file == NULL || !symbol_file_needs_package(module->file))
+			continue;
+		paths[wanted_count] = module->path;
+		ids[wanted_count++] = i;
+	}
+	if (wanted_count > 0)
+		debug_package_find(NULL, paths, wanted_count, names);
+	for (size_t i = 0; i < wanted_count; i++)
+		symbolizer->packages[ids[i]] = names[i];
+}
+
+static char *make_trouble(struct symbolizer *symbolizer, uint32_t id)
+{
+	const struct symbol_module *module = symbolizer->modules.items[id];
+	struct strbuf text;
+
+	if (module->file == NULL)
+		return alloc_strdup(module->trouble.code != 0 ? err_text(&module->trouble) : "");
+	if (symbolizer->packages == NULL && symbol_file_needs_package(module->file))
+		find_packages(symbolizer);
+	strbuf_init(&text, sizeof(module->trouble.text));
+	symbol_file_add_trouble(module->file,
+				symbolizer->packages != NULL ? symbolizer->packages[id] : NULL,
+				&text);
+	return strbuf_take(&text);
 }
 
 const char *symbolizer_get_trouble(struct symbolizer *symbolizer, uint32_t module_id)
 {
-	struct symbol_module *module = &symbolizer->modules.items[module_id];
+	struct symbol_module *module = get_loaded(symbolizer, module_id);
 
-	load_module(module);
-	return module->trouble.code != 0 ? err_text(&module->trouble) : "";
+	free(module->trouble_text);
+	module->trouble_text = make_trouble(symbolizer, module_id);
+	return module->trouble_text;
 }

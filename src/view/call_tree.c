@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/store_read.h"
+#include "util/alloc.h"
 #include "util/hashmap.h"
 #include "util/vec.h"
 
@@ -14,7 +15,11 @@ struct builder {
 	VEC(struct call_node) nodes;
 	struct hashmap index; /* of (parent, name, module) */
 	bool is_base;	      /* which side the samples of now are */
-	uint32_t profiles;
+	double *work;	      /* of that side */
+	struct store *store;
+	/* of a tree around a function: NULL = the whole tree */
+	const char *name, *module;
+	enum call_direction direction;
 };
 
 static uint32_t find_child(struct builder *builder, uint32_t parent, const char *name,
@@ -35,6 +40,7 @@ static uint32_t find_child(struct builder *builder, uint32_t parent, const char 
 	vec_push(&builder->nodes, (struct call_node){.name = arena_strdup(builder->arena, name),
 						     .module = arena_strdup(builder->arena, module),
 						     .kind = kind,
+						     .is_inlined = true,
 						     .parent = parent,
 						     .first_child = CALL_TREE_NONE,
 						     .next_sibling = CALL_TREE_NONE});
@@ -66,13 +72,30 @@ static uint32_t add_frame(struct builder *builder, const struct profile_data *da
 	const struct module *module = &data->modules.items[frame->module];
 	const char *path = profile_data_get_module_name(data, frame->module);
 	enum call_kind kind = module->kind == MODULE_KERNEL ? CALL_KERNEL : CALL_USER;
-	char name[512];
+	const char *name = string_table_get(&data->strings, frame->function);
+	struct call_node *node;
+	char text[512];
+	uint32_t id;
 
-	if (frame->function != STRING_EMPTY)
-		return find_child(builder, parent,
-				  string_table_get(&data->strings, frame->function), path, kind);
-	snprintf(name, sizeof(name), path[0] == '[' ? "%s" : "[%s]", path);
-	return find_child(builder, parent, name, path, kind == CALL_KERNEL ? kind : CALL_UNKNOWN);
+	if (frame->function == STRING_EMPTY) {
+		snprintf(text, sizeof(text), path[0] == '[' ? "%s" : "[%s]", path);
+		name = text;
+		kind = kind == CALL_KERNEL ? kind : CALL_UNKNOWN;
+	}
+	id = find_child(builder, parent, name, path, kind);
+	node = &builder->nodes.items[id];
+	node->is_inlined = node->is_inlined && frame->inline_depth > 0;
+	return id;
+}
+
+/* The first level: threads, and what is no thread's. */
+static uint32_t add_top(struct builder *builder, const char *name, const char *module,
+			enum call_kind kind)
+{
+	uint32_t node = find_child(builder, 0, name, module, kind);
+
+	builder->nodes.items[node].is_inlined = false;
+	return node;
 }
 
 static void add_stack(struct builder *builder, const struct profile_data *data, uint32_t thread,
@@ -81,7 +104,7 @@ static void add_stack(struct builder *builder, const struct profile_data *data, 
 	uint32_t frames[STACK_DEPTH_MAX];
 	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_DEPTH_MAX);
 	const char *comm = string_table_get(&data->strings, data->threads.items[thread].comm);
-	uint32_t node = find_child(builder, 0, comm, "", CALL_THREAD);
+	uint32_t node = add_top(builder, comm, "", CALL_THREAD);
 
 	add_total(builder, 0, samples);
 	add_total(builder, node, samples);
@@ -90,6 +113,60 @@ static void add_stack(struct builder *builder, const struct profile_data *data, 
 		add_total(builder, node, samples);
 	}
 	add_self(builder, node, samples);
+}
+
+static bool is_function(const struct builder *builder, const struct profile_data *data,
+			uint32_t frame)
+{
+	char name[4096];
+
+	profile_data_format_frame(data, frame, name, sizeof(name));
+	return strcmp(name, builder->name) == 0 &&
+	       strcmp(profile_data_get_module_name(data, data->frames.items[frame].module),
+		      builder->module) == 0;
+}
+
+/* `is_center`: by frame id, whether it is the function that the tree is around. */
+static void add_stack_around(struct builder *builder, const struct profile_data *data,
+			     const bool *is_center, uint32_t stack, double samples)
+{
+	uint32_t frames[STACK_DEPTH_MAX], at = 0, node = 0;
+	uint32_t count = stack_table_get_frames(&data->stacks, stack, frames, STACK_DEPTH_MAX);
+	bool is_up = builder->direction == CALL_CALLERS;
+
+	add_total(builder, 0, samples);
+	if (is_up)
+		while (at < count && !is_center[frames[at]])
+			at++;
+	else
+		for (at = count; at > 0 && !is_center[frames[at - 1]];)
+			at--;
+	if (is_up ? at == count : at == 0)
+		return;
+	while (is_up ? at < count : at > 0) {
+		node = add_frame(builder, data, node, frames[is_up ? at++ : --at]);
+		add_total(builder, node, samples);
+	}
+	add_self(builder, node, samples);
+}
+
+static void add_around(struct builder *builder, const struct filtered_profile *profile)
+{
+	const struct profile_data *data = profile->data;
+	bool *is_center = alloc_array(data->frames.count + 1, sizeof(*is_center));
+	double *samples = profile_filter_sum_stacks(profile);
+
+	for (uint32_t i = 0; i < data->frames.count; i++)
+		is_center[i] = is_function(builder, data, i);
+	add_total(builder, 0,
+		  samples[STACK_COMPLETE] + samples[STACK_TRUNCATED] +
+			  samples[STACK_JOINED]); /* without frames */
+	for (uint32_t stack = STACK_FIRST; stack < data->stacks.nodes.count; stack++)
+		if (samples[stack] > 0)
+			add_stack_around(builder, data, is_center, stack, samples[stack]);
+	add_total(builder, 0, profile->hidden);
+	free(samples);
+	free(is_center);
 }
 
 static int compare_samples(const void *a, const void *b)
@@ -101,30 +178,33 @@ static int compare_samples(const void *a, const void *b)
 	return (left->stack > right->stack) - (left->stack < right->stack);
 }
 
-static void add_profile(struct builder *builder, struct profile_data *data)
+static void add_whole(struct builder *builder, const struct filtered_profile *profile)
 {
-	struct sample *samples = data->samples.items;
+	const struct profile_data *data = profile->data;
 	size_t count = data->samples.count;
+	struct sample *samples = alloc_array(count + 1, sizeof(*samples));
 
-	if (count > 0)
+	if (count > 0) {
+		memcpy(samples, data->samples.items, count * sizeof(*samples));
 		qsort(samples, count, sizeof(*samples), compare_samples);
-	for (size_t i = 0; i < count;) {
-		size_t end = i + 1;
-
-		while (end < count && compare_samples(&samples[i], &samples[end]) == 0)
-			end++;
-		add_stack(builder, data, samples[i].thread, samples[i].stack, (double)(end - i));
-		i = end;
 	}
-	if (data->quality.kernel_hidden_ns > 0 && data->weight_ns > 0) {
-		double hidden = (double)data->quality.kernel_hidden_ns / (double)data->weight_ns;
-		uint32_t node = find_child(builder, 0, "[kernel, hidden]", "[kernel]", CALL_HIDDEN);
+	for (size_t i = 0, end; i < count; i = end) {
+		double sum = 0;
 
-		add_total(builder, 0, hidden);
-		add_total(builder, node, hidden);
-		add_self(builder, node, hidden);
+		for (end = i; end < count && compare_samples(&samples[i], &samples[end]) == 0;
+		     end++)
+			sum += profile_filter_get_weight(profile, &samples[end]);
+		if (sum > 0)
+			add_stack(builder, data, samples[i].thread, samples[i].stack, sum);
 	}
-	builder->profiles++;
+	free(samples);
+	if (profile->hidden > 0) {
+		uint32_t node = add_top(builder, "[kernel, hidden]", "[kernel]", CALL_HIDDEN);
+
+		add_total(builder, 0, profile->hidden);
+		add_total(builder, node, profile->hidden);
+		add_self(builder, node, profile->hidden);
+	}
 }
 
 static int add_work(struct builder *builder, struct store *store, const struct stored_run *run,
@@ -141,36 +221,23 @@ static int add_work(struct builder *builder, struct store *store, const struct s
 }
 
 /* Profile and work of one run; a run without a profile adds neither. */
-static int add_run(struct builder *builder, struct store *store, const struct stored_run *run,
-		   double *work, struct err *err)
+static int add_run(void *context, const struct filtered_profile *profile, struct err *err)
 {
-	struct profile_data data;
-	int r;
+	struct builder *builder = context;
 
-	profile_data_init(&data);
-	r = store_read_profile(store, run->key, &data, err);
-	if (r == 0)
-		add_profile(builder, &data);
-	profile_data_release(&data);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	return add_work(builder, store, run, work, err);
+	if (builder->name != NULL)
+		add_around(builder, profile);
+	else
+		add_whole(builder, profile);
+	return add_work(builder, builder->store, profile->run, builder->work, err);
 }
 
 static int add_side(struct builder *builder, const struct selection *selection, uint32_t arm,
-		    double *work, struct err *err)
+		    const struct profile_filter *filter, double *work, struct err *err)
 {
-	uint32_t before = builder->profiles;
-	int r = 0;
-
-	for (uint32_t a = 0; a < selection->arm_count; a++)
-		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)
-			if (arm == UINT32_MAX || arm == a)
-				r = add_run(builder, selection->store, &selection->arms[a].runs[i],
-					    work, err);
-	if (r == 0 && builder->profiles == before)
-		return err_set(err, -ENOENT, "%s has no profile", selection->word);
-	return r;
+	builder->store = selection->store;
+	builder->work = work;
+	return profile_filter_read(selection, arm, filter, add_run, builder, err);
 }
 
 struct order {
@@ -231,21 +298,23 @@ static void settle(struct builder *builder, struct call_tree *tree)
 }
 
 int call_tree_read(struct call_tree *ret_tree, struct arena *arena,
-		   const struct selection *selection, uint32_t arm, struct err *err)
+		   const struct selection *selection, uint32_t arm,
+		   const struct profile_filter *filter, struct err *err)
 {
 	struct builder builder;
 	int r;
 
 	*ret_tree = (struct call_tree){0};
 	begin(&builder, arena);
-	r = add_side(&builder, selection, arm, &ret_tree->work, err);
+	r = add_side(&builder, selection, arm, filter, &ret_tree->work, err);
 	settle(&builder, ret_tree);
 	return r;
 }
 
 int call_tree_read_difference(struct call_tree *ret_tree, struct arena *arena,
 			      const struct selection *base, uint32_t base_arm,
-			      const struct selection *head, uint32_t head_arm, struct err *err)
+			      const struct selection *head, uint32_t head_arm,
+			      const struct profile_filter *filter, struct err *err)
 {
 	struct builder builder;
 	int r;
@@ -253,10 +322,28 @@ int call_tree_read_difference(struct call_tree *ret_tree, struct arena *arena,
 	*ret_tree = (struct call_tree){.is_difference = true};
 	begin(&builder, arena);
 	builder.is_base = true;
-	r = add_side(&builder, base, base_arm, &ret_tree->base_work, err);
+	r = add_side(&builder, base, base_arm, filter, &ret_tree->base_work, err);
 	builder.is_base = false;
 	if (r == 0)
-		r = add_side(&builder, head, head_arm, &ret_tree->work, err);
+		r = add_side(&builder, head, head_arm, filter, &ret_tree->work, err);
+	settle(&builder, ret_tree);
+	return r;
+}
+
+int call_tree_read_around(struct call_tree *ret_tree, struct arena *arena,
+			  const struct selection *selection, uint32_t arm,
+			  enum call_direction direction, const char *name, const char *module,
+			  const struct profile_filter *filter, struct err *err)
+{
+	struct builder builder;
+	int r;
+
+	*ret_tree = (struct call_tree){0};
+	begin(&builder, arena);
+	builder.name = name;
+	builder.module = module;
+	builder.direction = direction;
+	r = add_side(&builder, selection, arm, filter, &ret_tree->work, err);
 	settle(&builder, ret_tree);
 	return r;
 }

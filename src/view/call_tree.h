@@ -11,6 +11,7 @@
 
 #include "util/arena.h"
 #include "util/err.h"
+#include "view/profile_filter.h"
 #include "view/selection.h"
 
 #define CALL_TREE_NONE UINT32_MAX
@@ -21,6 +22,7 @@ struct call_node {
 	const char *name;   /* of the function */
 	const char *module; /* base name, "" for threads and the root */
 	enum call_kind kind;
+	bool is_inlined; /* in each of its samples: it has no call of its own */
 	uint32_t parent, first_child, next_sibling; /* CALL_TREE_NONE = none */
 	double self, total;			    /* samples of this profile */
 	double base_self, base_total;		    /* of the other one in a difference, else 0 */
@@ -34,13 +36,34 @@ struct call_tree {
 	bool is_difference;
 };
 
-/* The first level below the root is the thread's name (comm), as in folded stacks. */
+/*
+ * The first level below the root is the thread's name (comm), as in folded stacks. `filter` NULL =
+ * all samples of the first event.
+ */
 int call_tree_read(struct call_tree *ret_tree, struct arena *arena,
-		   const struct selection *selection, uint32_t arm, struct err *err);
+		   const struct selection *selection, uint32_t arm,
+		   const struct profile_filter *filter, struct err *err);
 
 /* base → head in one tree: nodes of either, with both sides' samples. */
 int call_tree_read_difference(struct call_tree *ret_tree, struct arena *arena,
 			      const struct selection *base, uint32_t base_arm,
-			      const struct selection *head, uint32_t head_arm, struct err *err);
+			      const struct selection *head, uint32_t head_arm,
+			      const struct profile_filter *filter, struct err *err);
+
+enum call_direction {
+	CALL_CALLEES, /* what it calls, from its outermost call in a stack on */
+	CALL_CALLERS, /* who calls it: children are callers, from its innermost call on */
+};
+
+/*
+ * The tree around one function, as views name it: the only child of the root. `self` is where
+ * stacks end: of callees, time of their own; of callers, the beginning of the thread. Without
+ * threads. The root's total is all samples, so that shares are of those. A function without samples
+ * gives a tree of the root alone.
+ */
+int call_tree_read_around(struct call_tree *ret_tree, struct arena *arena,
+			  const struct selection *selection, uint32_t arm,
+			  enum call_direction direction, const char *name, const char *module,
+			  const struct profile_filter *filter, struct err *err);
 
 #endif

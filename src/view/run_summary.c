@@ -43,7 +43,7 @@ static int read_side(struct run_summary_side *side, struct arena *arena,
 		side->has_load = r == 0;
 	}
 	if (r == 0 || r == -ENOENT) {
-		r = hot_functions_read(&side->profile, arena, selection, arm, err);
+		r = hot_functions_read(&side->profile, arena, selection, arm, NULL, err);
 		side->has_profile = r == 0;
 	}
 	return r == -ENOENT ? 0 : r; /* a run without load or profile is a run */

@@ -6,10 +6,5 @@ python3 "$DATA/store/make_store.py" "$SONDE_STORE" single broken
 "$SONDE" report @last/prox; echo "$?"
 "$SONDE" report m2n3p4q5.2; echo "$?"
 "$SONDE" report before @last; echo "$?"
-"$SONDE" report -i perf.data; echo "$?"
 "$SONDE" report -n 0; echo "$?"
 "$SONDE" report -- x; echo "$?"
-touch perf.data profile
-"$SONDE" report perf.data; echo "$?"
-"$SONDE" report profile; echo "$?"
-"$SONDE" report -; echo "$?"

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t id[ELF_BUILD_ID_BYTES], id_length;
 	const char *name;
 	uint32_t crc;
-	uint64_t svma;
+	uint64_t svma, file_offset;
 	volatile size_t seen = 0;
 
 	if (elf_image_parse(&image, data, size, NULL) < 0)
@@ -40,6 +40,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; i < image.segment_count; i++) {
 		elf_image_get_segment(&image, i, &segment);
 		elf_image_file_offset_to_svma(&image, segment.file_offset, &svma);
+		if (elf_image_svma_to_file_offset(&image, segment.svma, &file_offset) &&
+		    elf_image_find_bytes(&image, file_offset, 1) == NULL)
+			abort();
+		if (elf_image_find_section_at(&image, segment.svma, &section))
+			seen += strnlen(section.name, 4096);
 	}
 	for (uint32_t i = 0; i < image.section_count; i++) {
 		elf_image_get_section(&image, i, &section);
@@ -52,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (elf_image_find_debuglink(&image, &name, &crc))
 		seen += strlen(name) + crc;
+	seen += elf_image_is_sanitized(&image);
 	seen += visit_symbols(&image, SHT_SYMTAB) + visit_symbols(&image, SHT_DYNSYM);
 	(void)seen;
 	return 0;

@@ -355,8 +355,40 @@ static inline void sample_add_samples(struct profile_data *data, uint64_t begin_
 		vec_push(&data->samples,
 			 (struct sample){.time_ns =
 						 begin_ns + data->samples.count * SAMPLE_WEIGHT_NS,
+					 .period = SAMPLE_WEIGHT_NS,
 					 .thread = thread,
-					 .stack = stack});
+					 .stack = stack,
+					 .cpu = (uint16_t)thread});
+}
+
+/*
+ * 16 bytes around a frame's address, of whose second half the first 4 are of an inlined function,
+ * and the source of it all.
+ */
+static inline void sample_add_code(struct profile_data *data, uint32_t frame_id)
+{
+	static const uint8_t bytes[16] = {0x55, 0x48, 0x89, 0xe5, 0x8b, 0x07, 0x01, 0xc0,
+					  0x83, 0xc0, 0x01, 0x90, 0x5d, 0xc3, 0x90, 0x90};
+	const struct frame *frame = &data->frames.items[frame_id];
+	uint32_t skip = string_table_intern(&data->strings, "skip_blank");
+
+	vec_push(&data->codes, (struct profile_code){.module = frame->module,
+						     .function = frame->function,
+						     .svma = frame->svma - 8,
+						     .size = sizeof(bytes),
+						     .offset = data->code_bytes.count});
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		vec_push(&data->code_bytes, bytes[i]);
+	vec_push(&data->code_lines,
+		 (struct profile_code_line){0, 0, frame->function, frame->file, 39});
+	vec_push(&data->code_lines, (struct profile_code_line){0, 8, skip, frame->file, 38});
+	vec_push(&data->code_lines,
+		 (struct profile_code_line){0, 12, frame->function, frame->file, 41});
+	vec_push(&data->sources,
+		 (struct profile_source){
+			 frame->file, 38,
+			 string_table_intern(&data->strings,
+					     "skip_blank();\nint parse(int *at)\n{\n}\n")});
 }
 
 /*
@@ -403,6 +435,7 @@ static inline void sample_make_profile(struct profile_data *data, uint32_t numbe
 	data->quality = (struct profile_quality){.sample_count = data->samples.count,
 						 .complete_count = data->samples.count - 1,
 						 .truncated_count = 1,
+						 .truncations = {[TRUNCATION_FRAME_POINTERS] = 1},
 						 .lost_count = 4,
 						 .throttled_count = 5,
 						 .kernel_hidden_ns = UINT64_C(2) * SAMPLE_WEIGHT_NS,
@@ -410,9 +443,13 @@ static inline void sample_make_profile(struct profile_data *data, uint32_t numbe
 						 .is_kernel_hidden = true,
 						 .cpu_ns = 61000000};
 	data->frequency_hz = 200.0;
-	data->weight_ns = SAMPLE_WEIGHT_NS;
-	data->event = string_table_intern(strings, "cpu-clock");
+	vec_push(&data->events,
+		 (struct profile_event){.name = string_table_intern(strings, "cpu-clock"),
+					.period = SAMPLE_WEIGHT_NS,
+					.is_clock = true});
 	data->sampler = string_table_intern(strings, "perf_event");
+	data->stacks_from = string_table_intern(strings, "fp");
+	sample_add_code(data, parse);
 }
 
 static inline void sample_add_profile(struct sample_store *sample, int64_t key, uint32_t number,

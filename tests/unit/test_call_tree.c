@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "sample_profile.h"
 #include "sample_view.h"
 
 static struct sample_view view;
@@ -71,7 +72,7 @@ static void test_arm(void)
 	struct call_tree tree;
 	struct err err = {0};
 
-	sample_check(call_tree_read(&tree, &view.arena, &view.selection, 0, &err), &err);
+	sample_check(call_tree_read(&tree, &view.arena, &view.selection, 0, NULL, &err), &err);
 	ok(!tree.is_difference && tree.nodes[0].parent == CALL_TREE_NONE, "a tree");
 	is_near(tree.work, 6 * 360, 0, "work: the requests of its runs");
 	is_node(&tree, "", CALL_THREAD, 0, 72);
@@ -93,11 +94,12 @@ static void test_all_arms(void)
 	struct call_tree tree;
 	struct err err = {0};
 
-	sample_check(call_tree_read(&tree, &view.arena, &view.selection, UINT32_MAX, &err), &err);
+	sample_check(call_tree_read(&tree, &view.arena, &view.selection, UINT32_MAX, NULL, &err),
+		     &err);
 	is_node(&tree, "server/main/parse", CALL_USER, 60, 60);
 	is_near(tree.work, 12 * 360, 0, "work of both arms");
 	is_whole(&tree, "all arms: sums");
-	is_int(call_tree_read(&tree, &view.arena, &view.selection, 9, &err), -ENOENT,
+	is_int(call_tree_read(&tree, &view.arena, &view.selection, 9, NULL, &err), -ENOENT,
 	       "an arm that is not there has no profile");
 }
 
@@ -111,7 +113,7 @@ static void test_difference(void)
 	sample_store_sql(&view.sample, "UPDATE profile_string SET text='parse2' WHERE text='parse'"
 				       " AND run IN (SELECT key FROM run WHERE arm_place=1)");
 	sample_check(call_tree_read_difference(&tree, &view.arena, &view.selection, 0,
-					       &view.selection, 1, &err),
+					       &view.selection, 1, NULL, &err),
 		     &err);
 	ok(tree.is_difference, "a difference");
 	is_near(tree.base_work, 2160, 0, "work of the base");
@@ -127,8 +129,71 @@ static void test_difference(void)
 	is_whole(&tree, "sums on both sides");
 }
 
+static void read_around(struct call_tree *tree, struct sample_profile *profile,
+			enum call_direction direction, const char *name, const char *module)
+{
+	struct err err = {0};
+
+	sample_check(call_tree_read_around(tree, &profile->arena, &profile->selection, 0, direction,
+					   name, module, NULL, &err),
+		     &err);
+}
+
+static void test_filtered(struct sample_profile *profile)
+{
+	struct profile_filter filter = {.module = "libc.so.6"};
+	struct call_tree tree;
+	struct err err = {0};
+
+	sample_check(call_tree_read(&tree, &profile->arena, &profile->selection, 0, NULL, &err),
+		     &err);
+	is_node(&tree, "", CALL_THREAD, 0, 11.5);
+	is_node(&tree, "app/main/sum", CALL_USER, 2, 6.5);
+	is_node(&tree, "app/main/sum/next", CALL_USER, 1.5, 1.5);
+	ok(find(&tree, "app/main/sum/next")->is_inlined &&
+		   !find(&tree, "app/main/sum")->is_inlined && !find(&tree, "app")->is_inlined &&
+		   !find(&tree, "[kernel, hidden]")->is_inlined,
+	   "what was inlined");
+	is_whole(&tree, "sums");
+	sample_check(call_tree_read(&tree, &profile->arena, &profile->selection, 0, &filter, &err),
+		     &err);
+	is_node(&tree, "", CALL_THREAD, 0, 3);
+	is_node(&tree, "app/main/sum/[libc.so.6]", CALL_UNKNOWN, 3, 3);
+	is_int(tree.count, 5, "and nothing else");
+}
+
+static void test_around(struct sample_profile *profile)
+{
+	struct call_tree tree;
+
+	read_around(&tree, profile, CALL_CALLEES, "sum", "app");
+	is_node(&tree, "", CALL_THREAD, 0, 11.5);
+	is_node(&tree, "sum", CALL_USER, 2, 6.5);
+	is_node(&tree, "sum/next", CALL_USER, 1.5, 1.5);
+	is_node(&tree, "sum/[libc.so.6]", CALL_UNKNOWN, 3, 3);
+	is_int(tree.count, 4, "callees of all its callers");
+	read_around(&tree, profile, CALL_CALLERS, "sum", "app");
+	is_node(&tree, "sum/main", CALL_USER, 6.5, 6.5);
+	is_int(tree.count, 3, "callers up to the start");
+	read_around(&tree, profile, CALL_CALLERS, "libc.so.6+0x500", "libc.so.6");
+	is_node(&tree, "[libc.so.6]/sum/main", CALL_USER, 3, 3);
+	read_around(&tree, profile, CALL_CALLEES, "rec", "app");
+	is_node(&tree, "rec", CALL_USER, 0, 2);
+	is_node(&tree, "rec/rec", CALL_USER, 2, 2);
+	read_around(&tree, profile, CALL_CALLERS, "rec", "app");
+	is_node(&tree, "rec/rec", CALL_USER, 2, 2);
+	read_around(&tree, profile, CALL_CALLERS, "sum", "libc.so.6");
+	is_int(tree.count, 1, "of another module: nothing");
+}
+
 int main(void)
 {
+	struct sample_profile profile;
+
+	sample_profile_open(&profile);
+	test_filtered(&profile);
+	test_around(&profile);
+	sample_profile_close(&profile);
 	sample_view_open(&view);
 	test_arm();
 	test_all_arms();

@@ -31,6 +31,23 @@ static const struct {
 	{"_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar"},
 	{"_RINvNtC3std3mem8align_ofdE", "std::mem::align_of::<f64>"},
 	{"_RNCNCNgCs6DXkGYLi8lr_2cc5spawn00B5_", "cc::spawn::{closure#0}::{closure#0}"},
+	/* operators, lambdas, ABI tags, conversions, constructors, parts of functions */
+	{"_ZN3FooclEi", "Foo::operator()"},
+	{"_ZZ4mainENKUlvE_clEv", "main::{lambda()#1}::operator()"},
+	{"_Z1fB5cxx11v", "f[abi:cxx11]"},
+	{"_ZN1AcviEv", "A::operator int"},
+	{"_ZN1AplERKS_", "A::operator+"},
+	{"_ZN3FooC4Ev", "Foo::Foo"},
+	{"_ZNSt6vectorIiSaIiEED0Ev", "std::vector<int, std::allocator<int> >::~vector"},
+	{"_ZThn8_N1A1fEv", "non-virtual thunk to A::f()"},
+	{"_Z1fv.llvm.1234", "f"},
+	{"_ZN12_GLOBAL__N_13runEv", "(anonymous namespace)::run"},
+	/* D: without parameters; Swift as it is */
+	{"_D8demangle4testFaZv", "demangle.test"},
+	{"_D8demangle4testMxFaZv", "demangle.test"},
+	{"_D8demangle4testPFaZv", "demangle.test"},
+	{"_Dmain", "D main"},
+	{"$s4main3fooyyF", "$s4main3fooyyF"},
 	/* neither */
 	{"main", "main"},
 	{"", ""},
@@ -64,6 +81,10 @@ static const char exploding_rust[] =
 	"2l_B2l_ETB2v_B2v_ETB2F_B2F_ETB2P_B2P_ETB2Z_B2Z_ETB39_B39_ETB3j_B3j_ETB3t_B3t_ETB"
 	"3D_B3D_ETB3N_B3N_ETB3X_B3X_ETB47_B47_ETB4h_B4h_EE";
 
+/* Back references, each of which may double it. */
+static const char exploding_d[] = "_D1a1fFHiHQcQeHQcQeHQcQeHQcQeHQcQeHQcQeHQcQeHQcQeHQcQeHQcQe"
+				  "HQcQeHQcQeHQcQeHQcQeHQcQeHQcQeHQcQeHQcQeHQcQeZv";
+
 static void test_explosion(void)
 {
 	scoped_free char *cxx = demangle_name(exploding_cxx);
@@ -71,6 +92,8 @@ static void test_explosion(void)
 
 	is_str(cxx, exploding_cxx, "a C++ name that would become megabytes stays as it is");
 	is_str(rust, exploding_rust, "and so does one of Rust, without trying for minutes");
+	scoped_free char *d = demangle_name(exploding_d);
+	is_str(d, exploding_d, "and one of D");
 }
 
 static void test_long(void)

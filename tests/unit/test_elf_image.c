@@ -175,6 +175,37 @@ static void test_refused(void)
 	strbuf_release(&bytes);
 }
 
+/* The figures are readelf's: -lS of tiny64.so. */
+static void test_places(void)
+{
+	struct strbuf bytes = read_data("tiny64.so");
+	struct elf_segment segment;
+	struct elf_section section;
+	struct elf_image image;
+	uint64_t file_offset;
+
+	is_int(elf_image_parse(&image, bytes.data, bytes.length, NULL), 0, "tiny64.so again");
+	is_int(image.entry_svma, 0x31c, "where it starts");
+	ok(elf_image_find_segment_at(&image, 0x1ef8, &segment) && segment.flags == PF_R + PF_W,
+	   "a segment by its first byte");
+	ok(elf_image_find_segment_at(&image, 0x200f, &segment) &&
+		   !elf_image_find_segment_at(&image, 0x2010, &segment),
+	   "and by its last");
+	ok(elf_image_find_section_at(&image, 0x347, &section) &&
+		   strcmp(section.name, ".text") == 0 &&
+		   !elf_image_find_section_at(&image, UINT64_MAX, &section),
+	   "a section by its last byte");
+	ok(elf_image_svma_to_file_offset(&image, 0x1ef8, &file_offset) && file_offset == 0xef8,
+	   "svma to file offset, of data too");
+	ok(!elf_image_svma_to_file_offset(&image, 0x1000, &file_offset), "nothing is there");
+	ok(!elf_image_is_sanitized(&image), "not sanitized");
+	strbuf_release(&bytes);
+	bytes = read_data("sanitized.so");
+	is_int(elf_image_parse(&image, bytes.data, bytes.length, NULL), 0, "sanitized.so");
+	ok(elf_image_is_sanitized(&image), "is sanitized, stripped as it is");
+	strbuf_release(&bytes);
+}
+
 struct synthetic {
 	Elf64_Ehdr header;
 	Elf64_Phdr segments[3];
@@ -273,6 +304,7 @@ int main(void)
 	test_stripped();
 	test_cut();
 	test_refused();
+	test_places();
 	test_synthetic();
 	return tap_done();
 }

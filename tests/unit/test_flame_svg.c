@@ -76,6 +76,47 @@ static void test_picture(void)
 	strbuf_release(&svg);
 }
 
+/* The same function, called and inlined: the paler is the inlined one, and says so. */
+static void test_inlined(void)
+{
+	struct profile_summary summary = {.quality = {.sample_count = 100,
+						      .complete_count = 60,
+						      .joined_count = 40,
+						      .audited_count = 8,
+						      .audit_mismatch_count = 1},
+					  .frames = 10,
+					  .frames_unsymbolized = 1,
+					  .is_partial = true,
+					  .selected_count = 90};
+	struct flame_svg_options options = {.title = "t", .summary = &summary};
+	struct fake_tree fake;
+	struct strbuf svg;
+	uint32_t thread, id;
+	unsigned int called, inlined;
+	char fill[8];
+
+	fake_tree_init(&fake);
+	strbuf_init(&svg, STRBUF_MAX_DEFAULT);
+	thread = fake_tree_add(&fake, 0, CALL_THREAD, "web", "", 0, 0);
+	fake_tree_add(&fake, thread, CALL_USER, "work", "app", 50, 0);
+	id = fake_tree_add(&fake, thread, CALL_USER, "work", "lib", 40, 0);
+	fake.nodes[id].is_inlined = true;
+	flame_svg_write(&svg, &fake.tree, &options);
+	ok(has(&svg, "<title>work\nlib (inlined)\n40 samples"), "inlined calls are called so");
+	ok(has(&svg, "<title>work\napp\n50 samples"), "others not");
+	read_fill(&svg, "work\napp", fill);
+	called = (unsigned int)strtoul(fill + 1, NULL, 16);
+	read_fill(&svg, "work\nlib (inlined)", fill);
+	inlined = (unsigned int)strtoul(fill + 1, NULL, 16);
+	ok((inlined & 0xff) > (called & 0xff) && (inlined >> 8 & 0xff) > (called >> 8 & 0xff),
+	   "and are paler");
+	ok(has(&svg,
+	       "40.0 % joined (audited 8, 1 wrong), 0.0 % truncated, 0 lost, 10.0 % of frames "
+	       "without a name, 90 of them shown"),
+	   "the quality line has it all");
+	strbuf_release(&svg);
+}
+
 /* 0.1 of 1180 pixels is a sample of 11,800. */
 static void test_narrow(void)
 {
@@ -176,6 +217,7 @@ static void test_empty(void)
 int main(void)
 {
 	test_picture();
+	test_inlined();
 	test_narrow();
 	test_difference();
 	test_empty();

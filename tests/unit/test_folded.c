@@ -100,11 +100,32 @@ static void test_merge(void)
 	strbuf_release(&text);
 }
 
+/* Samples that count less than one, and periods as the script sums them up. */
+static void test_weights(void)
+{
+	struct fake_tree fake;
+	struct strbuf text;
+	uint32_t thread;
+
+	fake_tree_init(&fake);
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	thread = fake_tree_add(&fake, 0, CALL_THREAD, "a", "", 0, 0);
+	fake_tree_add(&fake, thread, CALL_USER, "f", "m", 0.25, 0);
+	fake_tree_add(&fake, thread, CALL_USER, "g", "m", 2.75, 0);
+	folded_write(&text, &fake.tree);
+	is_str(strbuf_text(&text), "a;f 1\na;g 3\n", "whole samples, and none is lost");
+	strbuf_clear(&text);
+	folded_write_events(&text, &fake.tree, 10101010);
+	is_str(strbuf_text(&text), "a;f 2525252\na;g 27777778\n", "or events");
+	strbuf_release(&text);
+}
+
 int main(void)
 {
 	test_format();
 	test_names();
 	test_java();
 	test_merge();
+	test_weights();
 	return tap_done();
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "sample_profile.h"
 #include "sample_view.h"
 
 static struct sample_view view;
@@ -31,7 +32,7 @@ static void read_arm(struct hot_functions *hot, uint32_t arm)
 {
 	struct err err = {0};
 
-	sample_check(hot_functions_read(hot, &view.arena, &view.selection, arm, &err), &err);
+	sample_check(hot_functions_read(hot, &view.arena, &view.selection, arm, NULL, &err), &err);
 }
 
 static void test_arm(void)
@@ -90,12 +91,12 @@ static void test_summary(void)
 static void test_threads(void)
 {
 	struct hot_functions hot;
-	uint64_t samples = 0;
+	double samples = 0;
 
 	read_arm(&hot, 0);
 	for (uint32_t i = 0; i < hot.thread_count; i++)
 		samples += hot.threads[i].samples;
-	is_int(samples, 60, "each sample has its thread");
+	is_near(samples, 60, 1e-9, "each sample has its thread");
 	ok(strcmp(hot.threads[0].comm, "server") == 0 &&
 		   strcmp(hot.threads[0].role, "gateway") == 0 && hot.threads[0].samples == 9 &&
 		   hot.threads[0].tid == 100,
@@ -110,7 +111,7 @@ static void test_all_arms(void)
 	read_arm(&hot, UINT32_MAX);
 	is_int(hot.summary.run_count, 12, "all arms");
 	is_function(&hot, "parse", "server", 24 + 36, 60);
-	is_int(hot_functions_read(&hot, &view.arena, &view.selection, 9, &err), -ENOENT,
+	is_int(hot_functions_read(&hot, &view.arena, &view.selection, 9, NULL, &err), -ENOENT,
 	       "an arm that is not there has no profile");
 	ok(strstr(err_text(&err), "@last has no profile") != NULL, "… with a sentence");
 }
@@ -127,13 +128,100 @@ static void test_odd(void)
 	is_int(hot.function_count, 6, "one name in two modules is two functions");
 	sample_store_sql(&view.sample, "UPDATE stack SET frame=77 WHERE id=9");
 	err = (struct err){0};
-	is_int(hot_functions_read(&hot, &view.arena, &view.selection, 0, &err), -EBADMSG,
+	is_int(hot_functions_read(&hot, &view.arena, &view.selection, 0, NULL, &err), -EBADMSG,
 	       "a damaged profile is an error");
 	ok(strstr(err_text(&err), "is damaged") != NULL, "… with a sentence");
 }
 
+static void read_by(struct hot_functions *hot, struct sample_profile *profile, enum hot_group group,
+		    const struct profile_filter *filter)
+{
+	struct err err = {0};
+
+	sample_check(hot_functions_read_by(hot, &profile->arena, &profile->selection, 0, group,
+					   filter, &err),
+		     &err);
+}
+
+static void test_groups(struct sample_profile *profile)
+{
+	struct hot_functions hot;
+
+	read_by(&hot, profile, HOT_FUNCTIONS, NULL);
+	is_function(&hot, "next", "app", 1.5, 1.5);
+	ok(find(&hot, "next")->is_inlined && !find(&hot, "sum")->is_inlined, "what was inlined");
+	is_function(&hot, "sum", "app", 2, 6.5);
+	is_function(&hot, "rec", "app", 2, 2);
+	is_function(&hot, "[kernel, hidden]", "[kernel]", 2, 2);
+	read_by(&hot, profile, HOT_MODULES, NULL);
+	is_int(hot.function_count, 4, "three modules, and hidden time");
+	is_function(&hot, "app", "app", 5.5, 8.5);
+	is_function(&hot, "libc.so.6", "libc.so.6", 3, 3);
+	is_function(&hot, "[kernel]", "[kernel]", 1, 1);
+	read_by(&hot, profile, HOT_FILES, NULL);
+	is_function(&hot, "/src/sum.c", "", 3.5, 6.5);
+	is_function(&hot, "[libc.so.6]", "", 3, 3);
+	read_by(&hot, profile, HOT_LINES, NULL);
+	is_function(&hot, "/src/sum.c:13", "app", 2, 3.5);
+	is_function(&hot, "/src/rec.c:7", "app", 0, 2);
+}
+
+static void test_filtered(struct sample_profile *profile)
+{
+	struct profile_filter filter = {.role = "workers"};
+	struct hot_functions hot;
+
+	read_by(&hot, profile, HOT_FUNCTIONS, &filter);
+	is_int(hot.function_count, 2, "only what has samples there");
+	is_function(&hot, "rec", "app", 2, 2);
+	is_function(&hot, "write", "[kernel]", 1, 1);
+	is_int(hot.thread_count, 1, "and whose threads");
+	ok(hot.summary.is_partial && hot.summary.selected_count == 2, "which is said");
+	is_near(hot.summary.samples_with_hidden, 3, 1e-9, "shares are of those");
+	is_int(hot.summary.quality.sample_count, 13, "quality is of all");
+	filter = (struct profile_filter){.event = "cycles"};
+	read_by(&hot, profile, HOT_FUNCTIONS, &filter);
+	is_int(hot.function_count, 1, "another event");
+	is_function(&hot, "main", "app", 4, 4);
+	is_str(hot.summary.event, "cycles", "… by name");
+	ok(hot.summary.weight_ns == 0 && hot.summary.event_period == SAMPLE_CYCLES &&
+		   !hot.summary.is_partial,
+	   "… is no time");
+	is_near(hot.summary.samples_with_hidden, 4, 1e-9, "… and has no hidden time");
+}
+
+static void test_modules(struct sample_profile *profile)
+{
+	struct hot_functions hot;
+	const struct hot_module *modules;
+
+	read_by(&hot, profile, HOT_FUNCTIONS, NULL);
+	modules = hot.summary.modules;
+	is_int(hot.summary.module_count, 3, "modules that ran");
+	ok(strcmp(modules[0].path, "/srv/app") == 0 && modules[0].flags == MODULE_UNOPTIMIZED &&
+		   modules[0].trouble[0] == '\0',
+	   "the hottest first, with its flags");
+	is_str(modules[1].trouble, "install libc6-dbg", "what is missing");
+	is_int(hot.summary.event_count, 2, "two events");
+	ok(strcmp(hot.summary.event, "cpu-clock") == 0 &&
+		   strcmp(hot.summary.events[1], "cycles") == 0 &&
+		   hot.summary.weight_ns == SAMPLE_PERIOD,
+	   "the first is what is shown");
+	is_int(hot.summary.duration_ns, SAMPLE_SECONDS * SAMPLE_SECOND_NS, "the window");
+	ok(hot.summary.quality.truncations[TRUNCATION_NO_RULE] == 1 &&
+		   hot.summary.quality.audited_count == 40 && hot.summary.quality.stop_count == 3,
+	   "quality");
+}
+
 int main(void)
 {
+	struct sample_profile profile;
+
+	sample_profile_open(&profile);
+	test_groups(&profile);
+	test_filtered(&profile);
+	test_modules(&profile);
+	sample_profile_close(&profile);
 	sample_view_open(&view);
 	test_arm();
 	test_summary();

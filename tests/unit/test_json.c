@@ -235,7 +235,7 @@ static void test_report(void)
 	view.summary = (struct profile_summary){
 		.event = "cpu-clock", .sampler = "perf_event", .frequency_hz = 199};
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	json_write_report(&text, &view, NULL);
+	json_write_report(&text, &view, NULL, NULL);
 	document = load_text(&text);
 	has_keys(document, keys);
 	function = json_array_get(at(document, "functions"), 0);
@@ -247,6 +247,98 @@ static void test_report(void)
 	is_near(json_real_value(at(json_array_get(at(document, "functions"), 1), "self")), 1.5, 0,
 		"but hidden time's");
 	ok(json_is_null(at(document, "profile/cpu_ns")), "unknown CPU time is null");
+	json_decref(document);
+}
+
+static void test_report_parts(void)
+{
+	struct hot_function row = {
+		.name = "a.c:3", .module = "m", .file = "a.c", .line = 3, .self = 1};
+	struct hot_module module = {.name = "m",
+				    .path = "/m",
+				    .flags = MODULE_SANITIZED | MODULE_WITHOUT_LINES,
+				    .trouble = "install m-dbg",
+				    .self = 1};
+	struct hot_functions view = {.functions = &row, .function_count = 1};
+	struct source_line line = {.line = 3, .text = "x = 1;", .self = 0.5, .total = 2};
+	struct source_lines lines = {
+		.file = "a.c", .first = 3, .last = 9, .lines = &line, .line_count = 1};
+	struct call_node nodes[2] = {{.name = "all", .module = "", .parent = CALL_TREE_NONE},
+				     {.name = "f", .module = "m", .is_inlined = true, .total = 2}};
+	struct call_tree tree = {.nodes = nodes, .count = 2};
+	struct json_report_parts parts = {.group = HOT_LINES, .tree = &tree, .lines = &lines};
+	struct strbuf text;
+	json_t *document;
+
+	view.summary = (struct profile_summary){.quality = {.truncated_count = 4,
+							    .truncations = {[TRUNCATION_COPY] = 4},
+							    .audited_count = 9,
+							    .audit_mismatch_count = 2,
+							    .stop_ns = 5},
+						.event = "cycles",
+						.sampler = "ptrace",
+						.modules = &module,
+						.module_count = 1};
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	json_write_report(&text, &view, &parts, NULL);
+	document = load_text(&text);
+	is_str(json_string_value(at(document, "by")), "line", "what a row is");
+	ok(at(document, "functions") == NULL && json_array_size(at(document, "rows")) == 1, "rows");
+	is_int(json_integer_value(at(document, "profile/truncations/copy")), 4, "reasons");
+	is_int(json_integer_value(at(document, "profile/audit_mismatches")), 2, "the audit");
+	is_int(json_integer_value(at(document, "profile/stop_ns")), 5, "cost of stopping");
+	ok(json_is_null(at(document, "profile/stacks_from")), "not known: null");
+	is_str(json_string_value(
+		       json_array_get(at(json_array_get(at(document, "modules"), 0), "flags"), 0)),
+	       "sanitized", "flags of a module");
+	is_str(json_string_value(at(json_array_get(at(document, "modules"), 0), "trouble")),
+	       "install m-dbg", "and what it lacks");
+	is_int(json_integer_value(at(json_array_get(at(document, "tree"), 1), "parent")), 0,
+	       "tree");
+	ok(json_is_null(at(json_array_get(at(document, "tree"), 0), "parent")), "its root");
+	is_str(json_string_value(at(json_array_get(at(document, "source/lines"), 0), "text")),
+	       "x = 1;", "source");
+	json_decref(document);
+}
+
+static void test_annotate(void)
+{
+	static const char *const keys[] = {"schema", "run",	     "profile",	    "function",
+					   "module", "self",	     "total",	    "sources",
+					   "code",   "inlined_into", "why_no_code", NULL};
+	struct code_line line = {.line = 7, .self = 1, .total = 1.5};
+	struct code_source source = {
+		.function = "f", .file = "a.c", .lines = &line, .line_count = 1};
+	struct code_place place = {.function = "g", .file = "b.h", .line = 2, .is_inlined = true};
+	struct code_instruction instruction = {.offset = 4, .size = 2, .text = "nop", .self = 3};
+	struct code_block block = {.module = "/m",
+				   .svma = 0x1000,
+				   .size = 8,
+				   .places = &place,
+				   .place_count = 1,
+				   .instructions = &instruction,
+				   .instruction_count = 1};
+	struct code_view view = {.function = "f",
+				 .module = "m",
+				 .sources = &source,
+				 .source_count = 1,
+				 .blocks = &block,
+				 .block_count = 1};
+	struct profile_summary summary = {.event = "", .sampler = ""};
+	struct strbuf text;
+	json_t *document, *row;
+
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	json_write_annotate(&text, &view, &summary, NULL);
+	document = load_text(&text);
+	has_keys(document, keys);
+	row = json_array_get(at(json_array_get(at(document, "sources"), 0), "lines"), 0);
+	ok(json_is_null(at(row, "text")) && json_integer_value(at(row, "line")) == 7,
+	   "a line without text");
+	row = json_array_get(at(json_array_get(at(document, "code"), 0), "instructions"), 0);
+	is_int(json_integer_value(at(row, "svma")), 0x1004, "an instruction's address");
+	ok(json_is_true(at(row, "is_inlined")) && json_integer_value(at(row, "self")) == 3,
+	   "where it came from, and its samples");
 	json_decref(document);
 }
 
@@ -306,6 +398,8 @@ int main(void)
 {
 	test_load();
 	test_report();
+	test_report_parts();
+	test_annotate();
 	test_compare();
 	return tap_done();
 }

@@ -14,7 +14,11 @@ static const char text[] = "0000000000001000 A per_cpu\n"
 			   "ffffffff81000200 T last\n"
 			   "ffffffffc0202000 t second_of_b\t[mod_b]\n"
 			   "ffffffffc0201010 t only_of_a\t[mod_a]\n"
-			   "ffffffffc0201ff0 T first_of_b\t[mod_b]\n";
+			   "ffffffffc0201ff0 T first_of_b\t[mod_b]\n"
+			   "0000000000000000 T hidden\n"
+			   "ffffffffc1000000 t bpf_prog_6deef7357e7b4530_egress\t[bpf]\n"
+			   "ffffffffc1000100 t bpf_prog_70b0e1a2c3d4e5f6\t[bpf]\n"
+			   "ffffffffc1800000 t bpf_prog_0123456789abcdef_far\t[bpf]\n";
 
 static const struct {
 	uint64_t address;
@@ -37,7 +41,15 @@ static const struct {
 	{0xffffffffc0201fff, "first_of_b", "mod_b", 0xffffffffc0201ff0, 0x10,
 	 "modules are not sorted in the text"},
 	{0xffffffffc0202fff, "second_of_b", "mod_b", 0xffffffffc0202000, 0x1000,
+	 "a module's last: to its page's end"},
+	{0xffffffffc10000ff, "bpf_prog_6deef7357e7b4530_egress", "bpf", 0xffffffffc1000000, 0x100,
+	 "a BPF program"},
+	{0xffffffffc1001234, "bpf_prog_70b0e1a2c3d4e5f6", "bpf", 0xffffffffc1000100, 0x20000,
+	 "one of more than a page, without a name of its own"},
+	{0xffffffffc1100000, NULL, NULL, 0, 0, "but not all the way to the next"},
+	{0xffffffffc1800fff, "bpf_prog_0123456789abcdef_far", "bpf", 0xffffffffc1800000, 0x1000,
 	 "the very last: to its page's end"},
+	{0x10, NULL, NULL, 0, 0, "a hidden address is none"},
 };
 
 static bool is_text(const char *borrowed, uint32_t length, const char *want)

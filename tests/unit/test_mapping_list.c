@@ -63,18 +63,18 @@ static void test_sharing(void)
 	uint64_t total = 0;
 	struct mapping_list *parent = mapping_list_new(&total), *child;
 
-	mapping_list_add(&parent, &(struct mapping){100, 200, 0, 1});
+	mapping_list_add(&parent, &(struct mapping){100, 200, 0, 0, 1});
 	child = mapping_list_share(parent);
 	is_int(total, 1, "a fork costs no mapping");
-	mapping_list_add(&child, &(struct mapping){150, 250, 0, 2});
+	mapping_list_add(&child, &(struct mapping){150, 250, 0, 0, 2});
 	ok(child != parent, "the one that changes gets its own");
 	is_int(mapping_list_find(parent, 160)->module, 1, "the parent's stays");
 	is_int(mapping_list_find(child, 160)->module, 2, "the child's is new");
 	is_int(mapping_list_find(child, 149)->module, 1, "and has what it inherited");
 	ok(mapping_list_find(child, 250) == NULL && mapping_list_find(child, 99) == NULL,
 	   "ends are exact");
-	mapping_list_add(&child, &(struct mapping){300, 300, 0, 3});
-	mapping_list_add(&child, &(struct mapping){400, 300, 0, 3});
+	mapping_list_add(&child, &(struct mapping){300, 300, 0, 0, 3});
+	mapping_list_add(&child, &(struct mapping){400, 300, 0, 0, 3});
 	is_int(child->mappings.count, 2, "empty ranges are left out");
 	mapping_list_free(parent);
 	mapping_list_free(child);
@@ -88,7 +88,7 @@ static void test_maximum(void)
 	struct mapping_list *list = mapping_list_new(&total);
 
 	for (uint64_t i = 0; i < MAPPING_LIST_MAX + 100; i++)
-		mapping_list_add(&list, &(struct mapping){i * 10, i * 10 + 5, 0, 1});
+		mapping_list_add(&list, &(struct mapping){i * 10, i * 10 + 5, 0, 0, 1});
 	ok(total <= MAPPING_LIST_MAX && total > MAPPING_LIST_MAX - 10, "bounded");
 	mapping_list_free(list);
 }

@@ -65,16 +65,24 @@ static void test_file(struct module_table *table)
 	struct mapping mapping = find_own(table, avma, "");
 	const struct module_entry *entry = &table->entries.items[mapping.module];
 	size_t count = table->entries.count;
-	const char *name = "";
+	struct symbol_query query = {.module = entry->symbol_id};
+	struct symbol_place place = {0};
 
 	is_int(entry->kind, MODULE_FILE, "this program is a file");
 	ok(entry->file != NULL, "that is open");
 	dl_iterate_phdr(get_base, &base);
-	is_int(module_table_get_svma(table, &mapping, avma), avma - base,
-	       "svma is the address less the loader's base");
-	ok(module_table_find_name(table, mapping.module, avma - base, &name),
-	   "a function has a name");
-	is_str(name, "known_function", "its own");
+	is_int(module_table_get_bias(table, mapping.module, mapping.start, mapping.end,
+				     mapping.file_offset),
+	       base, "the bias is the loader's base");
+	query.lookup_addr = avma - base;
+	symbolizer_find(table->symbolizer, &query, 1, &place);
+	ok(place.frame_count > 0, "a function has a name");
+	is_str(place.frame_count > 0 ? place.frames[place.frame_count - 1].function : "",
+	       "known_function", "its own");
+	ok(module_table_get_cfi(table, mapping.module) != NULL, "and rules to unwind it");
+	ok(cfi_table_find(module_table_get_cfi(table, mapping.module), avma - base)->cfa !=
+		   CFI_CFA_NONE,
+	   "at that address");
 	find_own(table, avma, "");
 	is_int(table->entries.count, count, "the same file is the same module");
 	is_int(table->data->modules.count, 0, "not in the data until it is hit");
@@ -96,8 +104,8 @@ static void test_replaced(struct module_table *table)
 	id = module_table_intern(table, &mapping);
 	ok(table->entries.items[id].file == NULL,
 	   "a file with another inode is not the one that was mapped");
-	is_int(module_table_get_svma(table, &(struct mapping){4096, 8192, 0x3000, id}, 4100),
-	       0x3004, "without it, the file offset stands for the svma");
+	is_int(4100 - module_table_get_bias(table, id, 4096, 8192, 0x3000), 0x3004,
+	       "without it, the file offset stands for the svma");
 }
 
 static void test_others(struct module_table *table)
@@ -107,7 +115,7 @@ static void test_others(struct module_table *table)
 	uint32_t first = module_table_intern(table, &jit), id;
 
 	is_int(table->entries.items[first].kind, MODULE_ANON, "anonymous memory");
-	is_int(module_table_get_svma(table, &(struct mapping){4096, 8192, 0x77, first}, 4100), 4100,
+	is_int(4100 - module_table_get_bias(table, first, 4096, 8192, 0x77), 4100,
 	       "has live addresses");
 	jit.pid = 11;
 	ok(module_table_intern(table, &jit) != first, "of its process alone");
@@ -115,8 +123,8 @@ static void test_others(struct module_table *table)
 	is_int(table->entries.items[id].kind, MODULE_VDSO, "vdso");
 	vdso.pid = 11;
 	is_int(module_table_intern(table, &vdso), id, "is one for all");
-	is_int(module_table_get_svma(table, &(struct mapping){0x7000, 0x8000, 0x7000, id}, 0x7123),
-	       0x123, "counted from its start");
+	is_int(0x7123 - module_table_get_bias(table, id, 0x7000, 0x8000, 0x7000), 0x123,
+	       "counted from its start");
 }
 
 static void test_no_elf(struct module_table *table)
@@ -162,7 +170,7 @@ int main(void)
 	struct module_table table;
 
 	profile_data_init(&data);
-	module_table_init(&table, &data);
+	module_table_init(&table, &data, &(struct module_table_config){.is_live = true});
 	test_file(&table);
 	test_replaced(&table);
 	test_others(&table);

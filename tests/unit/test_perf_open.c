@@ -1,57 +1,39 @@
-/*
- * What is said when the kernel refuses: the reason, and the command that mends it. Opens no event.
- */
+/* What is refused before the kernel is asked. Opens no event. */
 #include "capture/perf_open.h"
 
 #include <errno.h>
 
 #include "tap.h"
 
-static const char *describe(struct perf_refusal refusal)
+static int probe(const struct capture_config *config, struct err *err)
 {
-	static struct err err;
+	struct perf_setup setup;
 
-	err = (struct err){0};
-	is_int(perf_open_describe(&refusal, &err), refusal.code, "returns the code");
-	return err.text;
+	*err = (struct err){0};
+	return perf_open_probe(&setup, config, err);
 }
 
 int main(void)
 {
-	struct perf_setup setup;
-	struct err err = {0};
+	static const char *const unknown[] = {"cpu-clock", "no-such-event"};
+	static const char *const many[CAPTURE_EVENTS_MAX + 1] = {"cpu-clock"};
+	struct err err;
 
-	is_str(describe((struct perf_refusal){.code = -EACCES, .paranoid = 4}),
-	       "profiling is not allowed here: kernel.perf_event_paranoid is 4; for this boot: "
-	       "sudo sysctl "
-	       "kernel.perf_event_paranoid=1",
-	       "Debian and Ubuntu: the sysctl");
-	is_str(describe((struct perf_refusal){.code = -EPERM, .paranoid = 3, .is_filtered = true}),
-	       "profiling is not allowed here: kernel.perf_event_paranoid is 3; for this boot: "
-	       "sudo sysctl "
-	       "kernel.perf_event_paranoid=1; in a container also: docker run --cap-add PERFMON",
-	       "in a container on one of them: both");
-	ok(strstr(describe((struct perf_refusal){
-			  .code = -EPERM, .paranoid = 1, .is_filtered = true}),
-		  "seccomp") != NULL,
-	   "a container elsewhere: the filter");
-	ok(strstr(describe((struct perf_refusal){.code = -EPERM,
-						 .paranoid = 4,
-						 .is_privileged = true,
-						 .is_filtered = true}),
-		  "seccomp") != NULL,
-	   "root is not stopped by the sysctl but by the filter");
-	ok(strstr(describe((struct perf_refusal){.code = -ENOSYS, .paranoid = INT64_MIN}),
-		  "without perf events") != NULL,
-	   "a kernel without perf events");
-	ok(strstr(describe((struct perf_refusal){.code = -EACCES, .paranoid = 2}), "sudo") != NULL,
-	   "no known reason: root may");
-
-	is_int(perf_open_probe(&setup, 0.5, true, NULL, &err), -EINVAL, "too rare");
-	is_int(perf_open_probe(&setup, 1e9, true, NULL, &err), -EINVAL, "too often");
-	is_int(perf_open_probe(&setup, 99, true, "no-such-event", &err), -ENOENT,
-	       "an unknown event");
+	is_int(probe(&(struct capture_config){.frequency_hz = 0.5}, &err), -EINVAL, "too rare");
+	is_int(probe(&(struct capture_config){.frequency_hz = 1e9}, &err), -EINVAL, "too often");
+	is_int(probe(&(struct capture_config){.frequency_hz = (double)NAN}, &err), -EINVAL,
+	       "no number");
+	is_int(probe(&(struct capture_config){.frequency_hz = 99,
+					      .events = unknown,
+					      .event_count = 2},
+		     &err),
+	       -EINVAL, "an unknown event among others");
 	ok(strstr(err.text, "no-such-event") != NULL && strstr(err.text, "cpu-clock") != NULL,
 	   "names it, and those that there are");
+	is_int(probe(&(struct capture_config){.frequency_hz = 99,
+					      .events = many,
+					      .event_count = CAPTURE_EVENTS_MAX + 1},
+		     &err),
+	       -EINVAL, "too many events");
 	return tap_done();
 }

@@ -17,7 +17,8 @@ int main(void)
 {
 	static uint32_t values[PIDS]; /* 0 = not there */
 	struct pid_map map;
-	uint32_t value = 7, wrong = 0, count = 0;
+	struct pid_map_slot slot;
+	uint32_t value = 7, wrong = 0, count = 0, cursor = 0, seen = 0;
 
 	pid_map_init(&map);
 	ok(!pid_map_find(&map, 1, &value) && value == 7, "empty: nothing found, nothing written");
@@ -45,6 +46,11 @@ int main(void)
 	for (uint32_t pid = 1; pid < PIDS; pid++)
 		count += values[pid] != 0;
 	is_int(wrong, 0, "finds what was set and not removed");
+	while (pid_map_next(&map, &cursor, &slot)) {
+		wrong += values[slot.pid] != slot.value;
+		seen++;
+	}
+	ok(wrong == 0 && seen == count, "goes through all of them once");
 	is_int(map.count, count, "count");
 	ok(map.capacity <= 1024, "removals give their room back");
 	pid_map_release(&map);

@@ -279,8 +279,8 @@ static void test_key_errors(void)
 	is_refused("matrix: {}\n",
 		   "p.yaml:1:1: 'matrix' in the plan is not supported yet; name each "
 		   "combination in 'arms'");
-	is_refused("profile: {stacks: dwarf}\n",
-		   "p.yaml:1:19: 'stacks: dwarf' is not supported yet; use auto, fp or none");
+	is_refused("profile: {stacks: lbr}\n",
+		   "p.yaml:1:19: 'stacks: lbr' is not supported; use auto, dwarf, fp or none");
 	is_refused("name: a\n",
 		   "p.yaml:1:1: nothing to do: the plan has neither 'services' nor 'load'");
 }
@@ -321,7 +321,7 @@ static void test_value_errors(void)
 		   "p.yaml:1:22: 'frequency' must be a number from 1 to 10000, not '0'");
 	is_refused("profile: maybe\n", "p.yaml:1:10: 'profile' must be true or false, not 'maybe'");
 	is_refused("profile: {stacks: deep}\n",
-		   "p.yaml:1:19: 'stacks' must be auto, fp or none, not 'deep'");
+		   "p.yaml:1:19: 'stacks' must be auto, dwarf, fp or none, not 'deep'");
 	is_refused("primary: cpu_per_requests\nload: {target: ':80'}\n",
 		   "p.yaml:1:10: 'primary' is no metric: 'cpu_per_requests'; did you mean "
 		   "'cpu_per_request'?");

@@ -11,7 +11,7 @@ static void test_life(void)
 
 	process_table_init(&table);
 	process = process_table_add(&table, 100, server, 50);
-	mapping_list_add(&process->mappings, &(struct mapping){0x1000, 0x2000, 0, 7});
+	mapping_list_add(&process->mappings, &(struct mapping){0x1000, 0x2000, 0, 0, 7});
 	process_table_add_task(&table, 100, 100, "gateway");
 	process_table_fork(&table, 100, 101, 100, 100, 60);
 	is_int(process_table_find(&table, 100)->thread_count, 2, "a new thread");
@@ -78,7 +78,7 @@ static void test_storm(void)
 	process_table_add(&table, 1, server, 0);
 	process_table_add_task(&table, 1, 1, "bomb");
 	mapping_list_add(&process_table_find(&table, 1)->mappings,
-			 &(struct mapping){0x1000, 0x2000, 0, 7});
+			 &(struct mapping){0x1000, 0x2000, 0, 0, 7});
 	for (uint32_t pid = 2; pid < 200000; pid++) {
 		process_table_fork(&table, pid, pid, 1, 1, pid);
 		if (pid > 100)

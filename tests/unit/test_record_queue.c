@@ -56,6 +56,9 @@ int main(void)
 	add(&queue, 45, 16);
 	add(&queue, 35, 11);
 	seen.count = 0;
+	record_queue_preview(&queue, take, &seen);
+	ok(is_sequence(&seen, (uint64_t[]){35, 40, 45, 50}, 4), "a preview shows all by time");
+	seen.count = 0;
 	record_queue_drain(&queue, 44, take, &seen);
 	ok(is_sequence(&seen, (uint64_t[]){35, 40}, 2), "what stayed is sorted among what came");
 	seen.count = 0;

@@ -67,6 +67,28 @@ static void test_profiles(void)
 	json_decref(document);
 }
 
+/* What is no clock has no time: its weights are events. */
+static void test_events(void)
+{
+	struct profile_summary summary = {.event_period = 1000};
+	struct fake_tree fake;
+	struct strbuf text;
+	json_t *document, *profile;
+
+	fake_tree_init(&fake);
+	fake_tree_add(&fake, fake_tree_add(&fake, 0, CALL_THREAD, "a", "", 0, 0), CALL_USER, "f",
+		      "m", 1.5, 0);
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	speedscope_write(&text, &fake.tree, &summary, "a run");
+	document = json_loads(strbuf_text(&text), 0, NULL);
+	profile = json_array_get(json_object_get(document, "profiles"), 0);
+	is_str(get_text(profile, "unit"), "none", "events have no unit");
+	is_int(json_integer_value(json_array_get(json_object_get(profile, "weights"), 0)), 1500,
+	       "and weigh what they are");
+	json_decref(document);
+	strbuf_release(&text);
+}
+
 static void test_bytes(void)
 {
 	struct fake_tree fake;
@@ -86,6 +108,7 @@ static void test_bytes(void)
 int main(void)
 {
 	test_profiles();
+	test_events();
 	test_bytes();
 	return tap_done();
 }

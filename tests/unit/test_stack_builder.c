@@ -31,7 +31,9 @@ static uint32_t map(struct world *world, uint64_t start, const char *path)
 									      .path = path,
 									      .inode = UINT64_MAX});
 
-	mapping_list_add(&world->mappings, &(struct mapping){start, start + END, 0, id});
+	mapping_list_add(
+		&world->mappings,
+		&(struct mapping){.start = start, .end = start + END, .bias = start, .module = id});
 	return id;
 }
 
@@ -39,7 +41,8 @@ static void make_world(struct world *world)
 {
 	*world = (struct world){0};
 	profile_data_init(&world->data);
-	module_table_init(&world->modules, &world->data);
+	module_table_init(&world->modules, &world->data,
+			  &(struct module_table_config){.is_live = true});
 	stack_builder_init(&world->builder, &world->data, &world->modules);
 	world->mappings = mapping_list_new(&world->total);
 	world->app = map(world, APP, "/nowhere/app");
@@ -54,27 +57,29 @@ static void release_world(struct world *world)
 	profile_data_release(&world->data);
 }
 
-static void add(struct world *world, uint16_t misc, const uint64_t *chain, uint32_t count)
+/* Addresses leaf first; those of the kernel are known by their upper half. */
+static uint32_t add(struct world *world, enum stack_end end, uint32_t callers,
+		    const uint64_t *addresses, uint32_t count)
 {
-	struct perf_record record = {
-		.type = PERF_RECORD_SAMPLE,
-		.misc = misc,
-		.sample = {.ip = APP + 0x77,
-			   .chain = (const unsigned char *)chain,
-			   .chain_count = count},
-	};
+	uint32_t stack;
 
-	vec_push(&world->data.samples,
-		 (struct sample){
-			 .stack = stack_builder_add(&world->builder, &record, world->mappings)});
+	vec_clear(&world->builder.chain);
+	for (uint32_t i = 0; i < count; i++)
+		vec_push(&world->builder.chain, stack_builder_resolve(world->mappings, addresses[i],
+								      addresses[i] >> 63 != 0));
+	stack = stack_builder_add(&world->builder, callers, 0);
+	vec_push(&world->data.samples, (struct sample){.stack = stack});
+	vec_push(&world->builder.ends, (uint8_t)end);
+	return stack;
 }
 
-#define ADD(world, misc, ...)                                                                      \
-	add((world), (misc), (uint64_t[]){__VA_ARGS__},                                            \
+#define ADD(world, end, callers, ...)                                                              \
+	add((world), (end), (callers), (uint64_t[]){__VA_ARGS__},                                  \
 	    sizeof((uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
-#define USER (uint64_t) PERF_CONTEXT_USER
-#define KERNEL (uint64_t) PERF_CONTEXT_KERNEL
+#define FP (STACK_END_TRUNCATED + TRUNCATION_FRAME_POINTERS)
+#define COPY (STACK_END_TRUNCATED + TRUNCATION_COPY)
+#define NONE STACK_COMPLETE
 
 /* "module+svma module+svma …", leaf first. */
 static const char *describe(const struct world *world, size_t sample)
@@ -96,37 +101,6 @@ static const char *describe(const struct world *world, size_t sample)
 	return text;
 }
 
-static void test_chains(void)
-{
-	struct world world;
-
-	make_world(&world);
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + 0x20, LIBC + 0x30);
-	is_str(describe(&world, 0), "app+0x10 app+0x1f libc.so.6+0x2f",
-	       "the leaf as it is, callers at their call");
-	ADD(&world, PERF_RECORD_MISC_KERNEL, KERNEL, 0xffff800000000010, 0xffff800000000020, USER,
-	    APP + 0x40, APP + 0x50);
-	is_str(describe(&world, 1),
-	       "[kernel]+0xffff800000000010 [kernel]+0xffff80000000001f app+0x40 app+0x4f",
-	       "kernel and user part: each begins with an exact address");
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, LIBC + 0x30, 0x1234, 0x5678);
-	is_str(describe(&world, 2), "app+0x10 libc.so.6+0x2f", "what lies nowhere is no caller");
-	for (size_t i = 0; i < world.data.frames.count; i++)
-		if (world.builder.frame_modules.items[i] == MODULE_ID_UNKNOWN)
-			ok(false, "and leaves no frame behind");
-	ADD(&world, PERF_RECORD_MISC_USER, USER, 0x1234, 0x5678);
-	is_str(describe(&world, 3), "[unknown]+0x1234", "but a leaf");
-	add(&world, PERF_RECORD_MISC_USER, NULL, 0);
-	is_str(describe(&world, 4), "app+0x77", "no chain: where it ran");
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + END, APP + 0x20);
-	is_str(describe(&world, 5), "[unknown]+0x410000 app+0x1f",
-	       "unknown ones between known ones stay");
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + END);
-	is_str(describe(&world, 6), "app+0x10 app+0xffff",
-	       "a call at the very end of a mapping belongs to it");
-	release_world(&world);
-}
-
 static void test_sharing(void)
 {
 	struct world world;
@@ -134,16 +108,49 @@ static void test_sharing(void)
 	uint64_t allocations;
 
 	make_world(&world);
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + 0x20, APP + 0x30);
+	ADD(&world, FP, NONE, APP + 0x10, APP + 0x20, APP + 0x30);
 	frames = world.data.frames.count;
 	nodes = world.data.stacks.nodes.count;
 	vec_reserve(&world.data.samples, 1000);
+	vec_reserve(&world.builder.ends, 1000);
 	allocations = alloc_get_count();
 	for (int i = 0; i < 900; i++)
-		ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + 0x20, APP + 0x30);
+		ADD(&world, FP, NONE, APP + 0x10, APP + 0x20, APP + 0x30);
 	is_int(world.data.frames.count, frames, "the same stack again adds no frame");
 	is_int(world.data.stacks.nodes.count, nodes, "and no node");
 	is_int(alloc_get_count() - allocations, 0, "and no memory");
+	release_world(&world);
+}
+
+static void test_joining(void)
+{
+	struct world world;
+	uint32_t whole, callers, cut;
+
+	make_world(&world);
+	whole = ADD(&world, STACK_END_WHOLE, NONE, APP + 0x10, APP + 0x20, APP + 0x30, LIBC + 0x40);
+	is_int(world.builder.callers.count, 4, "each frame has a caller");
+	is_int(world.builder.callers.items[3], STACK_COMPLETE, "the outermost none");
+	is_int(world.data.stacks.nodes.items[whole].parent, world.builder.callers.items[0],
+	       "the leaf's is its parent");
+	callers = world.builder.callers.items[1];
+	ADD(&world, STACK_END_JOINED, callers, APP + 0x77, APP + 0x20);
+	is_str(describe(&world, 1), "app+0x77 app+0x20 app+0x30 libc.so.6+0x40",
+	       "a short stack on known callers");
+	cut = ADD(&world, COPY, NONE, APP + 0x88, APP + 0x20);
+	world.data.samples.items[2].stack = stack_builder_join(&world.builder, cut, callers);
+	world.builder.ends.items[2] = STACK_END_JOINED;
+	is_str(describe(&world, 2), "app+0x88 app+0x20 app+0x30 libc.so.6+0x40",
+	       "and one that waited for them");
+	ADD(&world, COPY, NONE, APP + 0x99);
+	stack_builder_finish(&world.builder);
+	is_int(world.data.quality.complete_count, 1, "whole ones are counted");
+	is_int(world.data.quality.joined_count, 2, "apart from joined ones");
+	is_int(world.data.quality.truncations[TRUNCATION_COPY], 1, "and cut ones by their reason");
+	is_str(describe(&world, 2), "app+0x88 app+0x20 app+0x30 libc.so.6+0x40",
+	       "stacks keep their frames");
+	is_int(stack_table_get_root(&world.data.stacks, world.data.samples.items[1].stack),
+	       STACK_JOINED, "a joined stack hangs from its own root");
 	release_world(&world);
 }
 
@@ -167,23 +174,15 @@ static void test_roots(void)
 
 	make_world(&world);
 	stack_builder_add_start(&world.builder, world.libc, 0x8ff);
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10,
-	    APP + 0x101); /* 0: app+0x100 is _start */
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + 0x201,
-	    LIBC + 0x300); /* 1: main ← libc */
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + 0x401,
-	    LIBC + 0x300); /* 2: compare ← libc */
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + 0x401,
-	    LIBC + 0x900); /* 3: ← the known start */
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, APP + 0x201); /* 4: main ← nobody */
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x501,
-	    LIBC + 0x601); /* 5: start_thread with a version */
-	ADD(&world, PERF_RECORD_MISC_KERNEL, KERNEL, 0xffff800000000010,
-	    0xffff800000000021); /* 6: a kernel thread */
-	ADD(&world, PERF_RECORD_MISC_KERNEL, KERNEL, 0xffff800000000010,
-	    0xffff800000000031); /* 7: a dying process */
-	ADD(&world, PERF_RECORD_MISC_USER, USER, APP + 0x10, LIBC + 0x300,
-	    APP + 0x101); /* 8: libc ← _start */
+	ADD(&world, FP, NONE, APP + 0x10, APP + 0x100);		      /* 0: app+0x100 is _start */
+	ADD(&world, FP, NONE, APP + 0x10, APP + 0x200, LIBC + 0x2ff); /* 1: main ← libc */
+	ADD(&world, FP, NONE, APP + 0x10, APP + 0x400, LIBC + 0x2ff); /* 2: compare ← libc */
+	ADD(&world, FP, NONE, APP + 0x10, APP + 0x400, LIBC + 0x8ff); /* 3: ← the known start */
+	ADD(&world, FP, NONE, APP + 0x10, APP + 0x200);		      /* 4: main ← nobody */
+	ADD(&world, FP, NONE, APP + 0x500, LIBC + 0x600); /* 5: start_thread with a version */
+	ADD(&world, FP, NONE, 0xffff800000000010, 0xffff800000000020); /* 6: a kernel thread */
+	ADD(&world, FP, NONE, 0xffff800000000010, 0xffff800000000030); /* 7: a dying process */
+	ADD(&world, FP, NONE, APP + 0x10, LIBC + 0x2ff, APP + 0x100);  /* 8: libc ← _start */
 	name_frame(&world, world.app, 0x100, "_start");
 	name_frame(&world, world.app, 0x200, "main");
 	name_frame(&world, world.app, 0x400, "compare");
@@ -211,8 +210,8 @@ static void test_roots(void)
 
 int main(void)
 {
-	test_chains();
 	test_sharing();
+	test_joining();
 	test_roots();
 	return tap_done();
 }

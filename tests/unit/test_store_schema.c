@@ -1,5 +1,5 @@
 /*
- * Stores of version 1 (tests/data/store_v1.sql): brought up to date when they are opened for
+ * Stores of versions 1 and 2 (tests/data/store_vN.sql): brought up to date when they are opened for
  * writing, read as they are when they are looked at; either way with all that is in them.
  */
 #include "store/store_schema.h"
@@ -12,7 +12,7 @@
 #include "sample_store.h"
 #include "util/arena.h"
 
-/* The sample, without what version 1 could not hold: what an old store must read like. */
+/* The sample, without what version 1 could not hold: what any old store must read like. */
 static struct sample_store reference;
 static char *reference_file;
 
@@ -106,22 +106,75 @@ static void is_same_content(const char *file, const char *other, const char *wha
 	ok(tables > 20 && wrong == 0, what);
 }
 
+/* The number at *at; moves on. */
+static uint64_t get_leb(const unsigned char **at)
+{
+	uint64_t value = 0;
+	unsigned shift = 0;
+
+	do {
+		value |= (uint64_t)(**at & 0x7f) << shift;
+		shift += 7;
+	} while ((*(*at)++ & 0x80) != 0);
+	return value;
+}
+
+/* SQL: as_triples(data), the samples of a chunk as version 2 wrote them: time, thread, stack. */
+static void as_triples(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const unsigned char *at = sqlite3_value_blob(values[0]);
+	const unsigned char *end = at + sqlite3_value_bytes(values[0]);
+	struct strbuf triples;
+
+	strbuf_init(&triples, 1 << 16);
+	while (count == 1 && at < end) {
+		const unsigned char *begin = at;
+
+		get_leb(&at);
+		get_leb(&at);
+		get_leb(&at);
+		strbuf_add(&triples, begin, (size_t)(at - begin));
+		if ((get_leb(&at) & 1) != 0)
+			sample_check(-EINVAL, NULL); /* a period of its own */
+		get_leb(&at);
+	}
+	sqlite3_result_blob(context, triples.data, (int)triples.length, SQLITE_TRANSIENT);
+	strbuf_release(&triples);
+}
+
+static void change_chunks(const char *file)
+{
+	sqlite3 *db;
+
+	if (sqlite3_open(file, &db) != SQLITE_OK ||
+	    sqlite3_create_function(db, "as_triples", 1, SQLITE_UTF8, NULL, as_triples, NULL,
+				    NULL) != SQLITE_OK ||
+	    sqlite3_exec(db, "UPDATE sample_chunk SET data=as_triples(data), form=2", NULL, NULL,
+			 NULL) != SQLITE_OK)
+		sample_check(-EBADMSG, NULL);
+	sqlite3_close(db);
+}
+
 static void make_reference(void)
 {
 	sample_store_open(&reference);
 	sample_fill(&reference, SAMPLE_ID, 1000);
 	reference_file = alloc_printf("%s/sonde.db", reference.path);
+	change_chunks(reference_file);
 	sample_sql(reference_file,
-		   "DELETE FROM load_thread_second; UPDATE load_second SET censored=NULL,"
+		   "DELETE FROM profile_code; DELETE FROM profile_code_line;"
+		   " DELETE FROM profile_source; DELETE FROM load_thread_second; UPDATE "
+		   "load_second SET censored=NULL,"
 		   " censored_sum_ns=0, censored_min_ns=0, censored_max_ns=0;"
 		   " DELETE FROM load_histogram WHERE kind<>'send_lag';"
 		   " UPDATE load_summary SET schedule='', depth=1, protocol='', tls_cipher='',"
 		   " resolve_ns=0, connects=0, tls_resumed=0, resent=0, cut_seconds=0, warmup=''");
 }
 
-static char *read_old_schema(void)
+static char *read_old_schema(int version)
 {
-	scoped_free char *path = alloc_printf("%s/store_v1.sql", getenv("SONDE_TEST_DATA"));
+	scoped_free char *path =
+		alloc_printf("%s/store_v%d.sql", getenv("SONDE_TEST_DATA"), version);
 	FILE *file = fopen(path, "r");
 	char *text = alloc_array(1 << 16, 1);
 
@@ -131,57 +184,80 @@ static char *read_old_schema(void)
 	return text;
 }
 
-/* A store of version 1 with the reference's rows. `ret_file` is its database; the caller frees. */
-static char *make_old(const char *name, char **ret_file)
+/* What the versions since then hold in another form. */
+static const char fill_profiles[] =
+	"INSERT INTO main.profile SELECT p.run, name, sampler, frequency_hz, period, samples,"
+	" complete, joined, truncated, lost, throttled, kernel_hidden, kernel_hidden_ns,"
+	" bytes_from_kernel, cpu_ns FROM ref.profile p JOIN ref.profile_event e ON e.run=p.run;"
+	"INSERT INTO main.module SELECT run, id, path, kind, build_id FROM ref.module;"
+	"INSERT INTO main.frame SELECT run, id, module, svma, function, file, line FROM ref.frame;"
+	"INSERT INTO main.sample_chunk SELECT run, begin_ns, count, data FROM ref.sample_chunk;";
+static const char fill_load_1[] =
+	"INSERT INTO main.load_second SELECT run, second, name, offered, answered,"
+	" completed, connect, timeout, protocol, unanswered, status, expect,"
+	" bytes_in, bytes_out, response, response_sum_ns, response_min_ns,"
+	" response_max_ns, service, service_sum_ns, service_min_ns, service_max_ns"
+	" FROM ref.load_second;"
+	"INSERT INTO main.load_summary SELECT s.run, url, mode, connections,"
+	" threads, rate_hz, begin_ns, end_ns, timeout_ns, client_cpu_ns,"
+	" client_wait_ns, in_flight_max, reconnects, data, ifnull(sum_ns, 0),"
+	" ifnull(min_ns, 0), ifnull(max_ns, 0) FROM ref.load_summary s"
+	" LEFT JOIN ref.load_histogram h ON h.run=s.run AND kind='send_lag';";
+static const char fill_load_2[] =
+	"INSERT INTO main.load_second SELECT * FROM ref.load_second;"
+	"INSERT INTO main.load_summary SELECT * FROM ref.load_summary;"
+	"INSERT INTO main.load_histogram SELECT * FROM ref.load_histogram;";
+
+/* A store of an old version with the reference's rows. `ret_file` is its database; the caller
+ * frees. */
+static char *make_old(int version, const char *name, char **ret_file)
 {
-	/* same in both versions */
+	/* same in all versions */
 	static const char *const tables[] = {
-		"experiment",	  "run",	  "phase",  "metric", "request_name",
-		"load_status",	  "load_failure", "series", "point",  "profile",
-		"profile_string", "module",	  "frame",  "stack",  "thread",
-		"sample_chunk",	  "output",	  "tag",    "note"};
-	char *folder = alloc_printf("%s/%s", reference.folder, name);
+		"experiment",  "run",	 "phase", "metric",	    "request_name",
+		"load_status", "series", "point", "load_failure",   "stack",
+		"thread",      "output", "tag",	  "profile_string", "note"};
+	char *folder = alloc_printf("%s/%s %d", reference.folder, name, version);
 	char *file = alloc_printf("%s/sonde.db", folder);
-	scoped_free char *schema = read_old_schema();
+	scoped_free char *schema = read_old_schema(version);
 	struct strbuf sql;
 
 	mkdir(folder, 0755);
 	strbuf_init(&sql, 1 << 20);
-	strbuf_addf(&sql, "PRAGMA journal_mode=WAL; %s; PRAGMA user_version=1; ATTACH '%s' AS ref;",
-		    schema, reference_file);
+	strbuf_addf(&sql,
+		    "PRAGMA journal_mode=WAL; %s; PRAGMA user_version=%d; ATTACH '%s' AS ref;",
+		    schema, version, reference_file);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		strbuf_addf(&sql, "INSERT INTO main.%s SELECT * FROM ref.%s;", tables[i],
 			    tables[i]);
-	strbuf_add_text(&sql,
-			"INSERT INTO main.load_second SELECT run, second, name, offered, answered,"
-			" completed, connect, timeout, protocol, unanswered, status, expect,"
-			" bytes_in, bytes_out, response, response_sum_ns, response_min_ns,"
-			" response_max_ns, service, service_sum_ns, service_min_ns, service_max_ns"
-			" FROM ref.load_second;"
-			"INSERT INTO main.load_summary SELECT s.run, url, mode, connections,"
-			" threads, rate_hz, begin_ns, end_ns, timeout_ns, client_cpu_ns,"
-			" client_wait_ns, in_flight_max, reconnects, data, ifnull(sum_ns, 0),"
-			" ifnull(min_ns, 0), ifnull(max_ns, 0) FROM ref.load_summary s"
-			" LEFT JOIN ref.load_histogram h ON h.run=s.run AND kind='send_lag'");
+	strbuf_add_text(&sql, fill_profiles);
+	strbuf_add_text(&sql, version == 1 ? fill_load_1 : fill_load_2);
 	sample_sql(file, strbuf_text(&sql));
 	strbuf_release(&sql);
 	*ret_file = file;
 	return folder;
 }
 
-static void test_update(void)
+static const char *get_number(int version)
 {
-	scoped_free char *file = NULL, *folder = make_old("old", &file);
+	static const char *const numbers[] = {"0", "1", "2", "3"};
+
+	return numbers[version];
+}
+
+static void test_update(int version)
+{
+	scoped_free char *file = NULL, *folder = make_old(version, "old", &file);
 	scoped_free char *got = NULL, *want = describe_schema(reference_file);
 	struct err err = {0};
 	struct store *store;
 	bool is_new = true;
 
-	has_version(file, "1", "an old store");
+	has_version(file, get_number(version), "an old store");
 	sample_check(store_open(&store, folder, &is_new, &err), &err);
 	store_close(store);
 	ok(!is_new, "is not a new one");
-	has_version(file, "2", "becomes one of this version");
+	has_version(file, "3", "becomes one of this version");
 	got = describe_schema(file);
 	is_str(got, want, "with the same tables as a new one");
 	is_same_content(file, reference_file, "and everything that was in it");
@@ -196,6 +272,31 @@ static int count_second(void *context, const struct load_second *second)
 
 	load_counts_add(counts, &second->counts);
 	return second->censored->count == 0 ? 0 : -EBADMSG;
+}
+
+static void test_profile(struct store *store, int64_t key)
+{
+	const struct profile_quality *quality;
+	struct profile_data data;
+	struct err err = {0};
+
+	profile_data_init(&data);
+	sample_check(store_read_profile(store, key, &data, &err), &err);
+	quality = &data.quality;
+	ok(data.events.count == 1 && strcmp(profile_data_get_event(&data), "cpu-clock") == 0 &&
+		   profile_data_get_weight_ns(&data) == SAMPLE_WEIGHT_NS,
+	   "a profile's one event");
+	ok(data.samples.count == quality->sample_count && data.samples.count > 9 &&
+		   data.samples.items[0].period == SAMPLE_WEIGHT_NS &&
+		   data.samples.items[9].cpu == SAMPLE_CPU_UNKNOWN &&
+		   data.samples.items[9].time_ns - data.samples.items[0].time_ns ==
+			   UINT64_C(9) * SAMPLE_WEIGHT_NS,
+	   "its samples");
+	ok(quality->truncations[TRUNCATION_FRAME_POINTERS] == 1 && quality->stop_count == 0 &&
+		   strcmp(string_table_get(&data.strings, data.stacks_from), "fp") == 0,
+	   "and how its stacks were taken then");
+	ok(data.codes.count == 0 && data.frames.items[0].inline_depth == 0, "without code");
+	profile_data_release(&data);
 }
 
 /* A run of the open loop, through the queries of today. */
@@ -225,14 +326,15 @@ static void test_queries(struct store *store)
 	sample_check(store_read_load_thread_seconds(store, &arena, key, &seconds, &count, &err),
 		     &err);
 	is_int(count, 0, "nothing of the generator's threads");
+	test_profile(store, key);
 	arena_release(&arena);
 }
 
 /* Read as it is by somebody who may not write it; root takes the part of nobody. */
-static void test_look(void)
+static void test_look(int version)
 {
-	scoped_free char *file = NULL, *folder = make_old("only looked at", &file);
-	scoped_free char *copy = alloc_printf("%s/copy.sonde", reference.folder);
+	scoped_free char *file = NULL, *folder = make_old(version, "only looked at", &file);
+	scoped_free char *copy = alloc_printf("%s/copy %d.sonde", reference.folder, version);
 	struct err err = {0};
 	struct store *store;
 	bool is_root = geteuid() == 0;
@@ -249,14 +351,14 @@ static void test_look(void)
 		sample_check(seteuid(0), NULL);
 	chmod(folder, 0755);
 	is_same_content(copy, reference_file, "with everything that is in it");
-	has_version(copy, "2", "as one of this version");
-	has_version(file, "1", "and stays of the version that it is");
+	has_version(copy, "3", "as one of this version");
+	has_version(file, get_number(version), "and stays of the version that it is");
 }
 
 /* A .sonde file that an older sonde exported. */
-static void test_old_file(void)
+static void test_old_file(int version)
 {
-	scoped_free char *file = NULL, *folder = make_old("exported", &file);
+	scoped_free char *file = NULL, *folder = make_old(version, "exported", &file);
 	scoped_free char *single = alloc_printf("%s.sonde", folder);
 	struct err err = {0};
 	struct store *store;
@@ -266,24 +368,24 @@ static void test_old_file(void)
 	sample_check(store_open_readonly(&store, single, &err), &err);
 	test_queries(store);
 	store_close(store);
-	has_version(single, "1", "an old file is not changed");
+	has_version(single, get_number(version), "an old file is not changed");
 }
 
 /* What cannot be brought up to date stays whole. */
-static void test_failure(void)
+static void test_failure(int version)
 {
-	scoped_free char *file = NULL, *folder = make_old("fails", &file);
+	scoped_free char *file = NULL, *folder = make_old(version, "fails", &file);
 	struct err err = {0};
 	struct store *store;
 
-	sample_sql(file, "CREATE TABLE selftest_quantile(of_somebody)"); /* made last */
+	sample_sql(file, "CREATE TABLE profile_source(of_somebody)"); /* made last */
 	is_int(store_open(&store, folder, NULL, &err), -EBADMSG, "an update that fails");
-	ok(strstr(err_text(&err), "selftest_quantile") != NULL, "… says why");
-	has_version(file, "1", "… and undoes what it did");
+	ok(strstr(err_text(&err), "profile_source") != NULL, "… says why");
+	has_version(file, get_number(version), "… and undoes what it did");
 	sample_check(store_open_readonly(&store, folder, &err), &err);
 	test_queries(store);
 	store_close(store);
-	sample_sql(file, "DROP TABLE selftest_quantile");
+	sample_sql(file, "DROP TABLE profile_source");
 	sample_check(store_open(&store, folder, NULL, &err), &err);
 	store_close(store);
 	is_same_content(file, reference_file, "then it goes on from there");
@@ -326,7 +428,7 @@ static void test_at_once(void)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		scoped_free char *name = alloc_printf("at once %d", round);
-		scoped_free char *file = NULL, *folder = make_old(name, &file);
+		scoped_free char *file = NULL, *folder = make_old(1, name, &file);
 		pid_t children[OPENERS];
 
 		for (int i = 0; i < OPENERS; i++)
@@ -339,27 +441,29 @@ static void test_at_once(void)
 }
 
 /* This process is the owner, and the one that opens another. */
-static void test_owner(void)
+static void test_owner(int version)
 {
-	scoped_free char *file = NULL, *folder = make_old("measuring", &file);
+	scoped_free char *file = NULL, *folder = make_old(version, "measuring", &file);
 
 	sample_sql(file, "UPDATE experiment SET state='running'");
 	is_int(end_opening(start_opening(folder)), -EBUSY, "not while an older sonde measures");
-	has_version(file, "1", "which finds its tables as they were");
+	has_version(file, get_number(version), "which finds its tables as they were");
 	sample_sql(file, "UPDATE experiment SET owner_start=owner_start-1");
 	is_int(end_opening(start_opening(folder)), 0, "but when it has died");
-	has_version(file, "2", "so that it cannot mind");
+	has_version(file, "3", "so that it cannot mind");
 }
 
 int main(void)
 {
 	make_reference();
-	test_update();
-	test_look();
-	test_old_file();
-	test_failure();
+	for (int version = 1; version < STORE_VERSION; version++) {
+		test_update(version);
+		test_look(version);
+		test_old_file(version);
+		test_failure(version);
+		test_owner(version);
+	}
 	test_at_once();
-	test_owner();
 	free(reference_file);
 	sample_store_close(&reference);
 	return tap_done();

@@ -8,6 +8,7 @@ Nothing is drawn and no clock is read: the same words make the same store. The s
     gateway   b4s3r6n8  a `run` of two arms, 6 pairs: zero-copy answers 20 % more and costs 15 % less CPU per request
     single    m2n3p4q5  a `load` of one run, with failures, tagged `before`, with a note
     profile   r5t6v7w8  a `record`
+    code      h5j6k7m8  a `record` with code, source, an inlined function, and a library without symbols
     broken    x7y8z9a2  a `run` whose service did not start
     empty     e2f3g4h5  a `run` that ended before its first run
     later     c9d8e7f6  a `load` of one run of the same name as `single`
@@ -27,6 +28,7 @@ STORE = os.path.join(HERE, "..", "..", "..", "src", "store")
 WALL_NS = 1_795_000_000 * 10**9  # 2026-11-18
 SECOND_NS = 10**9
 MS = 10**6
+PERIOD_NS = 5025125
 
 ENVIRONMENT = {
     "sonde": "0.1.0", "host": "lab", "kernel": "6.1.0", "machine": "x86_64", "boot_id": "11111111-2222-3333-4444-555555555555",
@@ -174,32 +176,81 @@ class Maker:
 
     def profile(self, stacks):
         """stacks: {("main", "serve", "parse"): samples}; the thread is called gateway."""
-        strings = ["", "cpu-clock", "perf_event", "gateway", "/opt/gateway", "gateway.c"]
-        nodes, frames, chunk, count = {}, {}, b"", 0
+        profile = Profile("/opt/gateway", "gateway.c")
         for functions, samples in stacks.items():
-            parent = 0
-            for function in functions:
-                if function not in strings:
-                    strings.append(function)
-                frame = frames.setdefault(function, len(frames))
-                parent = nodes.setdefault((parent, frame), len(nodes) + 8)
-            for _ in range(samples):
-                chunk += leb(0 if count == 0 else MS) + leb(0) + leb(parent)
-                count += 1
+            frames = [profile.frame(name, 0x1000 + 16 * i, 10 * (i + 1))
+                      for name in functions for i in [profile.place(name)]]
+            profile.samples(frames, samples)
+        self.store_profile(profile)
+
+    def store_profile(self, profile):
+        count = sum(count for _, count in profile.stacks)
+        cut = sum(count for root, count in profile.roots if root == 1)
         self.insert(
-            "profile", run=self.key, event="cpu-clock", sampler="perf_event", frequency_hz=199, weight_ns=5025125, samples=count,
-            complete=count, joined=0, truncated=0, lost=0, throttled=0, kernel_hidden=0, kernel_hidden_ns=0,
-            bytes_from_kernel=count * 200, cpu_ns=count * 5025125)
-        for i, text in enumerate(strings):
-            self.insert("profile_string", run=self.key, id=i, text=text)
-        self.insert("module", run=self.key, id=0, path=4, kind=0, build_id=None)
-        self.insert("thread", run=self.key, id=0, pid=4711, tid=4711, comm=3, role=3)
-        for function, frame in frames.items():
-            self.insert("frame", run=self.key, id=frame, module=0, svma=0x1000 + 16 * frame, function=strings.index(function),
-                        file=5, line=10 * (frame + 1))
-        for (parent, frame), node in nodes.items():
+            "profile", run=self.key, sampler="perf_event", stacks_from=profile.stacks_from, frequency_hz=199, samples=count,
+            complete=count - cut, joined=0, truncated=cut, audited=0, audit_mismatches=0, lost=0, throttled=0, kernel_hidden=0,
+            kernel_hidden_ns=0, bytes_from_kernel=count * 200, stack_bytes=0, cpu_ns=count * PERIOD_NS, stops=0, stop_ns=0)
+        self.insert("profile_event", run=self.key, id=0, name="cpu-clock", period=PERIOD_NS, is_clock=1)
+        if cut > 0:
+            self.insert("profile_truncation", run=self.key, reason="no_rule", count=cut)
+        chunk = b""
+        for i, stack in enumerate(stack for stack, count in profile.stacks for _ in range(count)):
+            chunk += leb(0 if i == 0 else MS) + leb(0) + leb(stack) + leb(0) + leb(1 + i % 2)
+        self.insert("sample_chunk", run=self.key, begin_ns=self.begin, count=count, data=chunk, form=3)
+        self.insert("thread", run=self.key, id=0, pid=4711, tid=4711, comm=profile.string("gateway"),
+                    role=profile.string("gateway"))
+        for (module, svma, function, file, line, depth), frame in profile.frames.items():
+            self.insert("frame", run=self.key, id=frame, module=module, svma=svma, function=function, file=file, line=line,
+                        inline_depth=depth)
+        for (parent, frame), node in profile.nodes.items():
             self.insert("stack", run=self.key, id=node, parent=parent, frame=frame)
-        self.insert("sample_chunk", run=self.key, begin_ns=self.begin, count=count, data=chunk)
+        for i, (path, flags, trouble) in enumerate(profile.modules):
+            self.insert("module", run=self.key, id=i, path=profile.string(path), kind=0, build_id=None, flags=flags,
+                        trouble=profile.string(trouble))
+        for i, (name, svma, code, lines) in enumerate(profile.codes):
+            self.insert("profile_code", run=self.key, id=i, module=0, function=profile.string(name), svma=svma, code=code)
+            for offset, function, line in lines:
+                self.insert("profile_code_line", run=self.key, id=offset + 1000 * i, code=i, offset=offset,
+                            function=profile.string(function), file=profile.string(profile.file), line=line)
+        for i, (first_line, text) in enumerate(profile.sources):
+            self.insert("profile_source", run=self.key, id=i, file=profile.string(profile.file), first_line=first_line,
+                        text=profile.string(text))
+        for i, text in enumerate(profile.strings):
+            self.insert("profile_string", run=self.key, id=i, text=text)
+
+
+class Profile:
+    """The tables of one, as src/model/profile_data.h has them; most of it happens in one module and one file."""
+
+    def __init__(self, module, file, flags=0, trouble="", stacks_from="fp"):
+        self.file, self.stacks_from = file, stacks_from
+        self.strings, self.names = [""], []
+        self.modules = [(module, flags, trouble)]
+        self.frames, self.nodes, self.stacks, self.roots = {}, {}, [], []
+        self.codes, self.sources = [], []
+
+    def string(self, text):
+        if text not in self.strings:
+            self.strings.append(text)
+        return self.strings.index(text)
+
+    def place(self, name):
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+    def frame(self, name, svma, line, depth=0, module=0):
+        file = self.string(self.file) if line > 0 else 0
+        key = (module, svma, self.string(name), file, line, depth)
+        return self.frames.setdefault(key, len(self.frames))
+
+    def samples(self, frames, count, root=0):
+        """frames: callers first."""
+        stack = root
+        for frame in frames:
+            stack = self.nodes.setdefault((stack, frame), len(self.nodes) + 8)
+        self.stacks.append((stack, count))
+        self.roots.append((root, count))
 
 
 def make_gateway(maker):
@@ -235,6 +286,50 @@ def make_profile(maker):
     maker.experiment("r5t6v7w8", "record", "./gateway", 2, command_line="sonde record ./gateway", primary_metric="cpu_per_request")
     maker.run("r5t6v7w8", 1, "default", 0, 1, validity=None)
     maker.profile({("main", "serve", "parse"): 60, ("main", "serve"): 10, ("main", "idle"): 30})
+
+
+# gcc's x86-64 for the loop of SUM below; next() is inlined, the call goes to libc's memcpy.
+SUM_SVMA = 0x1140
+SUM_CODE = bytes.fromhex("53" "31db" "4885f6" "740d" "0fb607" "48ffc7" "01c3" "48ffce" "75f3" "89df" "e8e0feffff" "89d8" "5b" "c3")
+SUM_LINES = [(0, "sum", 9), (3, "sum", 12), (8, "next", 4), (14, "sum", 13), (16, "sum", 12), (21, "sum", 15), (28, "sum", 16)]
+SUM_SOURCE = """#include "sum.h"
+
+static inline unsigned next(const unsigned char **at)
+{	return *(*at)++; }
+
+
+/* The checksum of a message: the sum of its bytes, which is
+ * good for nothing. */
+unsigned sum(const unsigned char *at, size_t count)
+{
+	unsigned sum = 0;
+	for (; count > 0; count--)
+		sum += next(&at);
+
+	flush(sum);
+	return sum;
+}
+"""
+
+
+def make_code(maker):
+    maker.experiment("h5j6k7m8", "record", "./checksum", 8, command_line="sonde record ./checksum",
+                     primary_metric="cpu_per_request")
+    maker.run("h5j6k7m8", 1, "default", 0, 1, validity=None)
+    profile = Profile("/opt/checksum", "src/sum.c", flags=1, stacks_from="dwarf")
+    profile.modules.append(("/lib/x86_64-linux-gnu/libc.so.6", 4, "stripped; install libc6-dbg for its names"))
+    main = profile.frame("main", 0x1090, 0)
+    for svma, line, inlined, count in [(0x1148, 13, 4, 40), (0x114b, 13, 4, 10), (0x114e, 13, 0, 25), (0x1150, 12, 0, 5)]:
+        frames = [main, profile.frame("sum", svma, line)]
+        profile.samples(frames + ([profile.frame("next", svma, inlined, 1)] if inlined > 0 else []), count)
+    call = profile.frame("sum", 0x115b, 15)
+    profile.samples([main, call, profile.frame("", 0x9a3f0, 0, module=1)], 12)
+    profile.samples([profile.frame("", 0x9a3f0, 0, module=1)], 3, root=1)
+    profile.samples([profile.frame("log::write(char const*)", 0x2010, 0)], 3)
+    profile.samples([profile.frame("net::write(int, void*)", 0x2050, 0)], 2)
+    profile.codes.append(("sum", SUM_SVMA, SUM_CODE, SUM_LINES))
+    profile.sources.append((1, SUM_SOURCE))
+    maker.store_profile(profile)
 
 
 def make_broken(maker):
@@ -278,7 +373,7 @@ def make_loads(maker):
         maker.load(["hello"], rate, latency, connections=connections, schedule=f"{connections} connections")
 
 
-EXPERIMENTS = {"single": make_single, "gateway": make_gateway, "profile": make_profile, "broken": make_broken,
+EXPERIMENTS = {"single": make_single, "gateway": make_gateway, "profile": make_profile, "code": make_code, "broken": make_broken,
                "empty": make_empty, "later": make_later, "open": make_open, "loads": make_loads}
 
 

@@ -1,0 +1,341 @@
+/*
+ * One thread, every kind of frame that C makes. Each leaf is called on one path only, and that path is its name's in
+ * test_truth.py; `shared_leaf` is called on two.
+ */
+#include <alloca.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <ucontext.h>
+
+#include "truth.h"
+
+static volatile uint64_t sink;
+static volatile uint64_t handler_rounds;
+static volatile uint64_t handler_ns;
+
+/* ---- shares of 30 and 70 ---- */
+
+NOINLINE void thirty(uint64_t rounds)
+{
+	sink = truth_burn(rounds * 3 / 5);
+}
+
+NOINLINE void seventy(uint64_t rounds)
+{
+	sink = truth_burn(rounds * 7 / 5);
+}
+
+/* ---- one leaf, two callers ---- */
+
+NOINLINE void shared_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+NOINLINE void path_one(uint64_t rounds)
+{
+	shared_leaf(rounds / 2);
+	STAY();
+}
+
+NOINLINE void path_two(uint64_t rounds)
+{
+	shared_leaf(rounds);
+	STAY();
+}
+
+/* ---- inlined twice ---- */
+
+static inline __attribute__((always_inline)) void inlined_inner(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+static inline __attribute__((always_inline)) void inlined_outer(uint64_t rounds)
+{
+	inlined_inner(rounds);
+}
+
+NOINLINE void inline_host(uint64_t rounds)
+{
+	inlined_outer(rounds);
+}
+
+/* ---- recursion ---- */
+
+NOINLINE void recursion_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+NOINLINE void recurse(int depth, uint64_t rounds)
+{
+	if (depth > 1)
+		recurse(depth - 1, rounds);
+	else
+		recursion_leaf(rounds);
+	STAY();
+}
+
+NOINLINE void deep_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+NOINLINE void recurse_deep(int depth, uint64_t rounds)
+{
+	volatile char room[24]; /* 900 of them, and of their callers' rows, are more than a page or a short copy */
+
+	room[depth % 24] = (char)depth;
+	if (depth > 1)
+		recurse_deep(depth - 1, rounds);
+	else
+		deep_leaf(rounds);
+	STAY();
+}
+
+/* ---- stacks of an odd shape ---- */
+
+NOINLINE void alloca_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+NOINLINE void with_alloca(uint64_t rounds)
+{
+	volatile char *room = alloca(100 + rounds % 5000);
+
+	room[0] = 1;
+	alloca_leaf(rounds);
+	room[99] = room[0];
+}
+
+NOINLINE void aligned_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+/* The compiler keeps the old stack pointer in another register and states the frame by an expression. */
+NOINLINE void with_alignment(uint64_t rounds)
+{
+	_Alignas(256) volatile char room[512];
+	volatile char *more = alloca(1 + rounds % 300);
+
+	room[0] = more[0] = 1;
+	aligned_leaf(rounds);
+	room[511] = more[0];
+}
+
+NOINLINE void large_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+/* More than any copy of the kernel holds. */
+NOINLINE void with_large_frame(uint64_t rounds)
+{
+	volatile char room[40000];
+
+	for (size_t i = 0; i < sizeof(room); i += 1000)
+		room[i] = 1;
+	large_leaf(rounds);
+	room[sizeof(room) - 1] = room[0];
+}
+
+/* ---- signals ---- */
+
+NOINLINE void handler_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+NOINLINE void on_signal(int signal)
+{
+	uint64_t begin_ns = truth_now_ns();
+
+	(void)signal;
+	handler_leaf(handler_rounds);
+	handler_ns += truth_now_ns() - begin_ns;
+}
+
+NOINLINE void alternate_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+NOINLINE void on_alternate_stack(int signal)
+{
+	(void)signal;
+	alternate_leaf(handler_rounds);
+	STAY();
+}
+
+NOINLINE void raise_one(uint64_t rounds, int signal)
+{
+	handler_rounds = rounds;
+	kill(getpid(), signal);
+	STAY();
+}
+
+/* A fault: what is interrupted is not a call but the instruction itself. */
+NOINLINE void fault_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+static sigjmp_buf after_fault;
+
+NOINLINE void on_fault(int signal)
+{
+	(void)signal;
+	fault_leaf(handler_rounds);
+	siglongjmp(after_fault, 1);
+}
+
+NOINLINE void fault(volatile int *where)
+{
+	*where = 1;
+	STAY();
+}
+
+NOINLINE void fault_once(uint64_t rounds)
+{
+	handler_rounds = rounds;
+	if (sigsetjmp(after_fault, 1) == 0)
+		fault((volatile int *)16);
+	STAY();
+}
+
+/* A timer's signal that comes anywhere in here, also in prologues. */
+NOINLINE uint64_t interrupted_step(uint64_t value)
+{
+	return truth_burn(value % 3 + 3);
+}
+
+NOINLINE void interrupted(uint64_t rounds)
+{
+	for (uint64_t i = 0; i < rounds / 8; i++)
+		sink = interrupted_step(i);
+}
+
+/* ---- a stack of its own ---- */
+
+static ucontext_t main_context, own_context;
+static uint64_t context_rounds;
+
+NOINLINE void context_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+NOINLINE void context_entry(void)
+{
+	for (;;) {
+		context_leaf(context_rounds);
+		swapcontext(&own_context, &main_context);
+	}
+}
+
+NOINLINE void switch_context(uint64_t rounds)
+{
+	context_rounds = rounds;
+	swapcontext(&main_context, &own_context);
+	STAY();
+}
+
+/* ---- all of it ---- */
+
+static void prepare(void)
+{
+	static char alternate[65536], own[65536];
+	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	action.sa_handler = on_alternate_stack;
+	action.sa_flags |= SA_ONSTACK;
+	sigaction(SIGUSR2, &action, NULL);
+	action.sa_handler = on_fault;
+	action.sa_flags = SA_NODEFER;
+	sigaction(SIGSEGV, &action, NULL);
+	getcontext(&own_context);
+	own_context.uc_stack.ss_sp = own;
+	own_context.uc_stack.ss_size = sizeof(own);
+	makecontext(&own_context, context_entry, 0);
+}
+
+/* A signal somewhere in `interrupted`, by a timer of this thread's CPU time. */
+NOINLINE void interrupt_by_timer(struct truth *truth, timer_t timer, uint64_t rounds)
+{
+	struct itimerspec after = {.it_value.tv_nsec = 20000 + (long)(truth_draw(truth) % 100000)};
+	uint64_t begin_ns = truth_now_ns();
+
+	handler_rounds = rounds / 2;
+	handler_ns = 0;
+	timer_settime(timer, 0, &after, NULL);
+	interrupted(rounds);
+	truth_add(truth, "interrupted", truth_now_ns() - begin_ns - handler_ns);
+	truth_add(truth, "handler_leaf", handler_ns);
+}
+
+NOINLINE void run_one(struct truth *truth, timer_t timer)
+{
+	uint64_t rounds = truth_rounds(truth);
+
+	switch (truth_draw(truth) % 12) {
+	case 0:
+		TRUTH(truth, "thirty", thirty(rounds));
+		TRUTH(truth, "seventy", seventy(rounds));
+		break;
+	case 1:
+		TRUTH(truth, "path_one", path_one(rounds));
+		TRUTH(truth, "path_two", path_two(rounds));
+		break;
+	case 2:
+		TRUTH(truth, "inline_host", inline_host(rounds));
+		break;
+	case 3:
+		TRUTH(truth, "recurse", recurse(200, rounds));
+		break;
+	case 4:
+		TRUTH(truth, "recurse_deep", recurse_deep(900, rounds));
+		break;
+	case 5:
+		TRUTH(truth, "with_alloca", with_alloca(rounds));
+		break;
+	case 6:
+		TRUTH(truth, "with_alignment", with_alignment(rounds));
+		break;
+	case 7:
+		TRUTH(truth, "with_large_frame", with_large_frame(rounds));
+		break;
+	case 8:
+		TRUTH(truth, "raise_one", raise_one(rounds, SIGUSR2));
+		break;
+	case 9:
+		TRUTH(truth, "fault_once", fault_once(rounds));
+		break;
+	case 10:
+		TRUTH(truth, "context_entry", switch_context(rounds));
+		break;
+	default:
+		interrupt_by_timer(truth, timer, rounds);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct truth truth = {.random = 20261121};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+	uint64_t end_ns = truth_end_ns(argc, argv, 1);
+	timer_t timer;
+
+	prepare();
+	if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) < 0)
+		return 1;
+	while (truth_now_ns() < end_ns)
+		run_one(&truth, timer);
+	truth_print(&truth);
+	return 0;
+}
