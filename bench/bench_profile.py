@@ -55,11 +55,11 @@ with tempfile.TemporaryDirectory() as folder:
                    ",".join(map(str, tree(server.pid))), "--", "sleep", str(args.seconds)])
         peers.run([args.sonde, "record", "-q", "-e", "cpu-clock", "-F", "199", "-p", str(server.pid), "-d",
                    f"{args.seconds}s"], env=env)
-        out, _, _ = peers.run(["perf", "report", "-i", data, "--no-children", "-g", "none", "--stdio", "-F",
+        out = peers.run(["perf", "report", "-i", data, "--no-children", "-g", "none", "--stdio", "-F",
                                "overhead,symbol", "-q"])
         theirs = [(m.group(2).strip(), float(m.group(1))) for m in
                   re.finditer(r"^\s*([0-9.]+)%\s+\[.\]\s+(\S.*?)(?:\s+-\s+-)?\s*$", out, re.M)]
-        out, _, _ = peers.run([args.sonde, "report", "--json"], env=env)
+        out = peers.run([args.sonde, "report", "--json"], env=env)
         report = json.loads(out)
     finally:
         for process in (load, server):

@@ -109,8 +109,9 @@ static int measure_period(const struct perf_event_attr *sampler, uint64_t period
 /* What a sample of the event holds; the period is set later. */
 static struct perf_event_attr make_sampler(const struct perf_setup *setup,
 					   const struct event_name *name,
-					   enum capture_stacks stacks)
+					   const struct capture_config *config)
 {
+	enum capture_stacks stacks = config->stacks;
 	struct perf_event_attr attr = make_attr(name->type, name->config);
 
 	attr.config1 = name->config1;
@@ -125,7 +126,13 @@ static struct perf_event_attr make_sampler(const struct perf_setup *setup,
 	attr.exclude_host = name->exclude_host;
 	attr.precise_ip = (name->is_precise_at_best ? 3U : name->precise) & 3U;
 	attr.read_format = setup->has_lost_count ? READ_FORMAT_LOST : 0;
-	attr.sample_type |= PERF_SAMPLE_IP | PERF_SAMPLE_PERIOD;
+	attr.sample_type |= PERF_SAMPLE_IP;
+	/*
+	 * With it the kernel makes a sample of every single software event that has a fixed period
+	 * (kernel/events/core.c, perf_swevent_event()).
+	 */
+	if (config->period == 0)
+		attr.sample_type |= PERF_SAMPLE_PERIOD;
 	if (stacks != CAPTURE_STACKS_NONE)
 		attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
 	if (stacks == CAPTURE_STACKS_COPY) {
@@ -243,7 +250,7 @@ static int add_event(struct perf_setup *setup, const struct event_name *name,
 		     const struct capture_config *config, struct err *err)
 {
 	struct capture_event event = {.is_clock = name->is_clock};
-	struct perf_event_attr attr = make_sampler(setup, name, config->stacks);
+	struct perf_event_attr attr = make_sampler(setup, name, config);
 	int result;
 
 	snprintf(event.name, sizeof(event.name), "%s", name->name);

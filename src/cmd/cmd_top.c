@@ -29,6 +29,7 @@ struct top_args {
 	uint32_t count; /* of tables; 0 = until the end */
 	uint32_t function_count;
 	bool is_by_total;
+	enum profile_stacks how; /* of `stacks` */
 };
 
 struct top {
@@ -187,23 +188,6 @@ static int run_tables(struct top *top)
 	return status;
 }
 
-static int find_stacks(const char *text, enum profile_stacks *ret_stacks, struct err *err)
-{
-	static const char *const names[] = {[PROFILE_STACKS_AUTO] = "auto",
-					    [PROFILE_STACKS_DWARF] = "dwarf",
-					    [PROFILE_STACKS_FP] = "fp",
-					    [PROFILE_STACKS_NONE] = "none"};
-
-	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (text == NULL || strcmp(text, names[i]) == 0) {
-			*ret_stacks = (enum profile_stacks)i;
-			return 0;
-		}
-	}
-	return err_set(err, -EINVAL, "there are no stacks '%s'; there are auto, dwarf, fp and none",
-		       text);
-}
-
 static const char *get_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -225,13 +209,14 @@ static int open_live(struct top *top, struct keeper *keeper, const char *const *
 						    : NULL,
 		.is_stdin_kept = !is_screen,
 		.profile = {.frequency_hz = args->frequency_hz,
+			    .stacks = args->how,
 			    .events = &args->event,
 			    .event_count = args->event != NULL ? 1 : 0},
 	};
 	struct procfs fs = {0};
-	int r = find_stacks(args->stacks, &config.profile.stacks, err);
+	int r = 0;
 
-	if (r == 0 && command == NULL)
+	if (command == NULL)
 		r = target_find(&fs, args->target, &config.pid, err);
 	if (r == 0)
 		r = live_open(&top->live, &config, err);
@@ -283,7 +268,24 @@ static int run_watch(const struct top_args *args, const char *const *command)
 	return status;
 }
 
-static int check_args(const struct top_args *args, const struct options_rest *rest,
+static int find_stacks(const char *text, enum profile_stacks *ret_stacks, struct err *err)
+{
+	static const char *const names[] = {[PROFILE_STACKS_AUTO] = "auto",
+					    [PROFILE_STACKS_DWARF] = "dwarf",
+					    [PROFILE_STACKS_FP] = "fp",
+					    [PROFILE_STACKS_NONE] = "none"};
+
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (text == NULL || strcmp(text, names[i]) == 0) {
+			*ret_stacks = (enum profile_stacks)i;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL, "there are no stacks '%s'; there are auto, dwarf, fp and none",
+		       text);
+}
+
+static int check_args(struct top_args *args, const struct options_rest *rest,
 		      const char *const **ret_command, struct err *err)
 {
 	const char *const *command = rest->command != NULL ? rest->command
@@ -302,7 +304,7 @@ static int check_args(const struct top_args *args, const struct options_rest *re
 	if (args->interval_ns < 50 * NS_PER_MS)
 		return err_set(err, -EINVAL, "an interval has at least 50ms");
 	*ret_command = command;
-	return 0;
+	return find_stacks(args->stacks, &args->how, err);
 }
 
 #define TOP_OPTIONS(a)                                                                             \

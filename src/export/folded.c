@@ -134,7 +134,7 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(left->text, right->text);
 }
 
-static void collect(struct folded_lines *lines, const struct call_tree *tree, double unit)
+static void collect(struct folded_lines *lines, const struct call_tree *tree)
 {
 	for (uint32_t i = 1; i < tree->count; i++) {
 		const struct call_node *node = &tree->nodes[i];
@@ -144,8 +144,8 @@ static void collect(struct folded_lines *lines, const struct call_tree *tree, do
 			continue;
 		strbuf_init(&text, STRBUF_MAX_DEFAULT);
 		add_path(&text, tree, i);
-		vec_push(lines, (struct folded_line){.text = strbuf_take(&text),
-						     .count = node->self * unit});
+		vec_push(lines,
+			 (struct folded_line){.text = strbuf_take(&text), .count = node->self});
 	}
 	if (lines->count > 0)
 		qsort(lines->items, lines->count, sizeof(*lines->items), compare_lines);
@@ -153,14 +153,9 @@ static void collect(struct folded_lines *lines, const struct call_tree *tree, do
 
 void folded_write(struct strbuf *text, const struct call_tree *tree)
 {
-	folded_write_events(text, tree, 1);
-}
-
-void folded_write_events(struct strbuf *text, const struct call_tree *tree, uint64_t period)
-{
 	struct folded_lines lines = {0};
 
-	collect(&lines, tree, (double)period);
+	collect(&lines, tree);
 	for (size_t i = 0; i < lines.count;) {
 		double count = 0;
 		size_t end = i;

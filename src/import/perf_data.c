@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "import/perf_data_file.h"
 #include "import/perf_data_order.h"
+#include "import/perf_data_peek.h"
 #include "import/perf_data_unpack.h"
 #include "util/alloc.h"
 
@@ -27,8 +29,6 @@ enum {
 
 	RECORD_BYTES_MAX = UINT16_MAX,
 	FOLDER_FILES_MAX = 4096,
-	/* where the time of a sample stands at the latest: id, ip, tid */
-	SAMPLE_FRONT_BYTES = 64,
 	FILE_READ_BYTES = 4096,
 };
 
@@ -46,85 +46,6 @@ struct perf_data {
 	void *arg;
 	unsigned char record[RECORD_BYTES_MAX + 1]; /* the one that is decoded */
 };
-
-static int read_section(struct perf_data *data, const struct perf_section *section,
-			const char *what, unsigned char **ret_bytes, struct err *err)
-{
-	unsigned char *bytes;
-
-	if (section->size > PERF_SECTION_BYTES_MAX)
-		return err_set(err, -EBADMSG,
-			       "is a damaged perf.data: %s has %" PRIu64 " bytes, more than %d",
-			       what, section->size, PERF_SECTION_BYTES_MAX);
-	if (section->size > data->input->size)
-		return err_set(err, -EBADMSG, "is a perf.data that ends before its %s", what);
-	bytes = alloc_array(section->size + 1, 1);
-	if (!import_input_read_at(data->input, section->offset, bytes, section->size)) {
-		free(bytes);
-		return err_set(err, -EBADMSG, "is a perf.data that ends before its %s", what);
-	}
-	*ret_bytes = bytes;
-	return 0;
-}
-
-/* One of the attribute section: an attribute of the file's version, and where its ids are. */
-static int add_event(struct perf_data *data, const unsigned char *entry, struct err *err)
-{
-	size_t attr_bytes = (size_t)data->header.attr_bytes - sizeof(struct perf_section);
-	scoped_free unsigned char *ids = NULL;
-	struct perf_section section;
-	int r;
-
-	memcpy(&section, entry + attr_bytes, sizeof(section));
-	r = read_section(data, &section, "ids of events", &ids, err);
-	return r < 0 ? r
-		     : perf_data_info_add_event(&data->info, entry, attr_bytes, ids,
-						(size_t)section.size / sizeof(uint64_t), err);
-}
-
-static int read_attributes(struct perf_data *data, struct err *err)
-{
-	const struct perf_file_header *header = &data->header;
-	scoped_free unsigned char *attrs = NULL;
-	uint64_t count;
-	int r;
-
-	if (header->attr_bytes < PERF_ATTR_SIZE_VER0 + sizeof(struct perf_section) ||
-	    header->attr_bytes > RECORD_BYTES_MAX)
-		return err_set(err, -EBADMSG,
-			       "is a damaged perf.data: its events are described in %" PRIu64
-			       " bytes each",
-			       header->attr_bytes);
-	count = header->attrs.size / header->attr_bytes;
-	r = read_section(data, &header->attrs, "description of events", &attrs, err);
-	for (uint64_t i = 0; i < count && r == 0; i++)
-		r = add_event(data, attrs + i * header->attr_bytes, err);
-	if (r == 0 && count == 0)
-		r = err_set(err, -EBADMSG, "is a perf.data without events");
-	return r;
-}
-
-/* Behind the records: a table of sections, one for each feature that the header names. */
-static void read_features(struct perf_data *data)
-{
-	const struct perf_file_header *header = &data->header;
-	uint64_t at = header->data.offset + header->data.size;
-
-	for (unsigned feature = 0; feature < PERF_FEATURE_BITS; feature++) {
-		scoped_free unsigned char *bytes = NULL;
-		struct perf_section section;
-
-		if (!perf_file_header_has(header, feature))
-			continue;
-		if (!import_input_read_at(data->input, at, &section, sizeof(section)) ||
-		    read_section(data, &section, "features", &bytes, NULL) < 0) {
-			data->counts.is_unfinished = true;
-			return;
-		}
-		at += sizeof(section);
-		perf_data_info_add_feature(&data->info, feature, bytes, (size_t)section.size);
-	}
-}
 
 /*
  * `perf record --threads` leaves a folder: the header's file "data", and one with records a thread.
@@ -157,7 +78,7 @@ static int read_file_header(struct perf_data *data, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	r = read_attributes(data, err);
+	r = perf_data_file_read_events(&data->info, data->input, header, err);
 	if (r < 0)
 		return r;
 	data->counts.is_unfinished = header->data.size == 0;
@@ -168,7 +89,8 @@ static int read_file_header(struct perf_data *data, struct err *err)
 			       "is a damaged perf.data: %" PRIu64 " bytes of records",
 			       header->data.size);
 	if (!data->counts.is_unfinished)
-		read_features(data);
+		data->counts.is_unfinished =
+			!perf_data_file_read_features(&data->info, data->input, header);
 	open_folder(data);
 	return 0;
 }
@@ -234,58 +156,6 @@ static uint32_t get_u32(const unsigned char *bytes)
 }
 
 /*
- * Where, counted in words of 8 bytes, `field` stands among those of `type` that come before it in a
- * sample's order, which is that of `order`.
- */
-static bool find_field(uint64_t type, uint64_t field, const uint64_t *order, size_t count,
-		       size_t *ret_word)
-{
-	size_t word = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (order[i] == field) {
-			*ret_word = word;
-			return (type & field) != 0;
-		}
-		word += (type & order[i]) != 0;
-	}
-	return false;
-}
-
-/*
- * A word that every record has at a fixed place: of samples counted from the front, of others,
- * whose sample_id is at the end, from there. perf_event_open(2), PERF_RECORD_SAMPLE and struct
- * sample_id.
- */
-static bool peek_field(const struct perf_layout *layout, const unsigned char *bytes, size_t have,
-		       const struct perf_event_header *header, uint64_t field, uint64_t *ret_value)
-{
-	static const uint64_t front[] = {PERF_SAMPLE_IDENTIFIER, PERF_SAMPLE_IP,   PERF_SAMPLE_TID,
-					 PERF_SAMPLE_TIME,	 PERF_SAMPLE_ADDR, PERF_SAMPLE_ID};
-	static const uint64_t back[] = {PERF_SAMPLE_IDENTIFIER, PERF_SAMPLE_CPU,
-					PERF_SAMPLE_STREAM_ID,	PERF_SAMPLE_ID,
-					PERF_SAMPLE_TIME,	PERF_SAMPLE_TID};
-	size_t word, at;
-
-	if (header->type == PERF_RECORD_SAMPLE) {
-		if (!find_field(layout->sample_type, field, front, 6, &word))
-			return false;
-		at = sizeof(*header) + word * sizeof(uint64_t);
-	} else {
-		if (!layout->has_sample_id ||
-		    !find_field(layout->sample_type, field, back, 6, &word))
-			return false;
-		if ((word + 1) * sizeof(uint64_t) > header->size - sizeof(*header))
-			return false;
-		at = header->size - (word + 1) * sizeof(uint64_t);
-	}
-	if (at + sizeof(uint64_t) > have)
-		return false;
-	*ret_value = get_u64(bytes + at);
-	return true;
-}
-
-/*
  * Which event wrote a record. All events of a file have the id at the same place, or there is one
  * event. UINT32_MAX: a sample of none that is known.
  */
@@ -298,8 +168,8 @@ static uint32_t find_event(const struct perf_data *data, const unsigned char *by
 
 	if (data->info.events.count == 1)
 		return 0;
-	if (!peek_field(layout, bytes, have, header, PERF_SAMPLE_IDENTIFIER, &id))
-		peek_field(layout, bytes, have, header, PERF_SAMPLE_ID, &id);
+	if (!perf_data_peek(layout, bytes, have, PERF_SAMPLE_IDENTIFIER, &id))
+		perf_data_peek(layout, bytes, have, PERF_SAMPLE_ID, &id);
 	event = id != 0 ? perf_data_info_find_event(&data->info, id) : 0;
 	return event == UINT32_MAX && header->type != PERF_RECORD_SAMPLE ? 0 : event;
 }
@@ -384,8 +254,8 @@ static void add_kernel_record(struct perf_data *data, const struct raw_record *r
 	}
 	event = find_event(data, raw->bytes, raw->have, &raw->header);
 	if (event != UINT32_MAX)
-		peek_field(&data->info.events.items[event].layout, raw->bytes, raw->have,
-			   &raw->header, PERF_SAMPLE_TIME, &time_ns);
+		perf_data_peek(&data->info.events.items[event].layout, raw->bytes, raw->have,
+			       PERF_SAMPLE_TIME, &time_ns);
 	if (time_ns != 0 && time_ns != UINT64_MAX) {
 		perf_data_order_add(&data->order, time_ns, is_whole ? raw->bytes : NULL,
 				    raw->offset, raw->header.size, raw->source);
@@ -558,8 +428,9 @@ static int read_record(struct perf_data *data, struct import_input *input, uint3
 	wanted = raw.header.size;
 	if (wanted < sizeof(raw.header) || wanted > end - input->position)
 		return -EBADMSG;
-	if (input->can_seek && raw.header.type == PERF_RECORD_SAMPLE && wanted > SAMPLE_FRONT_BYTES)
-		wanted = SAMPLE_FRONT_BYTES;
+	if (input->can_seek && raw.header.type == PERF_RECORD_SAMPLE &&
+	    wanted > PERF_DATA_PEEK_BYTES)
+		wanted = PERF_DATA_PEEK_BYTES;
 	raw.bytes = import_input_peek(input, wanted, &raw.have);
 	if (raw.have < wanted || (input->can_seek && raw.header.size > input->size - raw.offset))
 		return -EBADMSG;

@@ -49,7 +49,7 @@ struct perf_data_counts {
 	/* the file ends, or makes no sense, from here on */
 	bool is_cut;
 	uint64_t cut_offset;
-	/* what perf adds behind the records is not there, or not all: it was killed, or the file cut */
+	/* what perf adds behind the records is not all there: it was killed, or the file cut */
 	bool is_unfinished;
 };
 

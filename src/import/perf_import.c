@@ -236,11 +236,11 @@ static void warn(struct perf_import *self, const struct perf_data_counts *counts
 			    "%s makes no sense from byte %" PRIu64
 			    " on (cut off, or damaged): only what stands before it is shown",
 			    import->name, counts->cut_offset);
-	if (counts->is_unfinished)
+	else if (counts->is_unfinished)
 		import_warn(
 			import,
-			"the perf that wrote %s was not ended in order: what it adds at the end "
-			"(build ids, names of events, the machine) is missing",
+			"%s: what perf adds at the end (build ids, names of events, the machine) "
+			"is missing: perf was killed, or the file was cut off",
 			import->name);
 	if (counts->damaged_records > 0)
 		import_warn(import, "%s: %" PRIu64 " records contradict themselves, left out",

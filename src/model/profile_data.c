@@ -30,7 +30,8 @@ const char *profile_data_get_truncation(enum truncation reason)
 {
 	static const char *const names[TRUNCATION_COUNT] = {
 		"copy",	 "no_code",	 "no_rule",	   "bad_frame", "register",
-		"depth", "no_registers", "frame_pointers", "unknown"};
+		"depth", "no_registers", "frame_pointers", "unknown",
+		"no_file"};
 
 	return reason < TRUNCATION_COUNT ? names[reason] : "unknown";
 }

@@ -100,7 +100,9 @@ enum truncation {
 	TRUNCATION_NO_REGISTERS,
 	/* frame pointers, followed by the kernel, ended somewhere else than at a known start */
 	TRUNCATION_FRAME_POINTERS,
-	TRUNCATION_UNKNOWN, /* an imported stack that does not say */
+	TRUNCATION_UNKNOWN, /* a stack that does not say: imported, or none were taken */
+	/* the file of the code is gone, or another one by now: nothing says how to unwind it */
+	TRUNCATION_NO_FILE,
 	TRUNCATION_COUNT,
 };
 

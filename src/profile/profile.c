@@ -13,7 +13,7 @@
 #include "util/disk_cache.h"
 
 enum {
-	STACK_BYTES_FIRST = 8192, /* of the samples by which a thread's need is learned */
+	STACK_BYTES_FIRST = 16384, /* of the samples by which a thread's need is learned */
 	STACK_BYTES_DWARF = 32768,
 	LOOK_FIRST_NS = 100000000, /* from the first look at needs to the next: twice as long */
 	LOOK_MOST_NS = 2000000000,

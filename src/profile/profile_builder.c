@@ -373,6 +373,23 @@ static enum truncation get_truncation(enum unwind_end end)
 	return TRUNCATION_UNKNOWN;
 }
 
+/* Of the stack in builder->stacks.chain. */
+static uint8_t get_truncated_end(const struct profile_builder *builder, enum unwind_end end)
+{
+	enum truncation reason = get_truncation(end);
+
+	if (end == UNWIND_NO_RULE && builder->stacks.chain.count > 0) {
+		const struct module_entry *entry =
+			&builder->modules.entries
+				 .items[builder->stacks.chain.items[builder->stacks.chain.count - 1]
+						.module];
+
+		if (entry->kind == MODULE_FILE && entry->file == NULL)
+			reason = TRUNCATION_NO_FILE;
+	}
+	return (uint8_t)(STACK_END_TRUNCATED + (int)reason);
+}
+
 static void push_address(struct profile_builder *builder, struct code_address at)
 {
 	vec_push(&builder->stacks.chain, at);
@@ -467,7 +484,7 @@ static uint32_t finish_copied(struct profile_builder *builder, const struct copi
 	    stack_join_find(copied->join, last->function, last->cfa, &callers))
 		*ret_end = STACK_END_JOINED;
 	else if (copied->end != UNWIND_ROOT)
-		*ret_end = (uint8_t)(STACK_END_TRUNCATED + (int)get_truncation(copied->end));
+		*ret_end = get_truncated_end(builder, copied->end);
 	stack = stack_builder_add(&builder->stacks, callers, copied->time_ns);
 	if (copied->join == NULL)
 		return stack;
@@ -637,6 +654,8 @@ static void add_sample(struct profile_builder *builder, const struct perf_record
 	if (origin->has_stack) {
 		sample.stack = add_copied(builder, record, origin, process, &end);
 	} else {
+		if (!(origin->layout->sample_type & PERF_SAMPLE_CALLCHAIN))
+			end = STACK_END_TRUNCATED + TRUNCATION_UNKNOWN;
 		strip_astray(builder);
 		sample.stack = stack_builder_add(&builder->stacks, STACK_COMPLETE, record->time_ns);
 	}
@@ -658,10 +677,10 @@ void profile_builder_add_unwound(struct profile_builder *builder,
 
 	if (process == NULL || builder->data.samples.count >= UINT32_MAX)
 		return;
-	if (unwound->end != UNWIND_ROOT)
-		end = (uint8_t)(STACK_END_TRUNCATED + (int)get_truncation(unwound->end));
 	vec_clear(&builder->stacks.chain);
 	push_frames(builder, process->mappings, unwound->frames, unwound->frame_count);
+	if (unwound->end != UNWIND_ROOT)
+		end = get_truncated_end(builder, unwound->end);
 	sample.stack = stack_builder_add(&builder->stacks, STACK_COMPLETE, unwound->time_ns);
 	vec_push(&builder->data.samples, sample);
 	vec_push(&builder->stacks.ends, end);
@@ -919,8 +938,27 @@ static void start_anew(struct profile_builder *builder, const struct profile_dat
 		stack_join_clear(&builder->joins.items[i]);
 }
 
+/* Of events whose period the kernel varies: what a sample stood for on average. */
+static void find_periods(struct profile_data *data)
+{
+	for (size_t i = 0; i < data->events.count; i++) {
+		struct profile_event *event = &data->events.items[i];
+		uint64_t sum = 0, count = 0;
+
+		if (event->period > 0)
+			continue;
+		for (size_t j = 0; j < data->samples.count; j++)
+			if (data->samples.items[j].event == i) {
+				sum += data->samples.items[j].period;
+				count++;
+			}
+		event->period = count > 0 && sum >= count ? sum / count : 1;
+	}
+}
+
 void profile_builder_take(struct profile_builder *builder, struct profile_data *ret_data)
 {
+	find_periods(&builder->data);
 	for (size_t i = 0; i < builder->joins.count; i++)
 		if (builder->joins.items[i].tid != 0)
 			settle(builder, &builder->joins.items[i]);

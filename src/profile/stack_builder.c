@@ -124,6 +124,13 @@ static bool is_start_name(const char *name)
 		"runtime.mstart.abi0",
 		"runtime.rt0_go",
 		"runtime.rt0_go.abi0",
+		/* Go's own stack of a thread: the goroutine that it works for is on another one */
+		"runtime.systemstack",
+		"runtime.systemstack.abi0",
+		"runtime.mcall",
+		"runtime.mcall.abi0",
+		"runtime.morestack",
+		"runtime.morestack.abi0",
 	};
 	size_t length = strcspn(name, "@");
 

@@ -51,7 +51,8 @@ static const char *get_reason(enum truncation reason)
 		[TRUNCATION_DEPTH] = "too deep",
 		[TRUNCATION_NO_REGISTERS] = "no registers",
 		[TRUNCATION_FRAME_POINTERS] = "no frame pointers",
-		[TRUNCATION_UNKNOWN] = "reason unknown"};
+		[TRUNCATION_UNKNOWN] = "reason unknown",
+		[TRUNCATION_NO_FILE] = "its program is gone or has changed"};
 
 	return words[reason];
 }
@@ -122,7 +123,7 @@ static void add_samples(struct strbuf *buffer, const struct profile_summary *sum
 	strbuf_addf(buffer, "%s samples", fmt_count(count, (double)summary->quality.sample_count));
 	if (summary->frequency_hz > 0)
 		strbuf_addf(buffer, " at %s Hz", fmt_count(rate, summary->frequency_hz));
-	else if (summary->event_period > 0)
+	else if (summary->event_period > 1)
 		strbuf_addf(buffer, ", one every %s",
 			    fmt_count(rate, (double)summary->event_period));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -196,6 +197,8 @@ static const char *get_remedy(enum truncation reason)
 		       "needs frame pointers";
 	case TRUNCATION_DEPTH:
 		return "they are deeper than sonde keeps";
+	case TRUNCATION_NO_FILE:
+		return "the files that ran are gone or were replaced since";
 	case TRUNCATION_NO_REGISTERS:
 	case TRUNCATION_UNKNOWN:
 	case TRUNCATION_COUNT:

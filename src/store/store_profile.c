@@ -115,14 +115,24 @@ static int write_stacks(struct store *store, int64_t run, const struct profile_d
 	return r;
 }
 
-static int write_strings_and_threads(struct store *store, int64_t run,
-				     const struct profile_data *data, struct err *err)
+static int write_strings(struct store *store, int64_t run, const struct profile_data *data,
+			 struct err *err)
+{
+	scoped_statement sqlite3_stmt *statement =
+		sql_query(store, err, "INSERT INTO profile_string VALUES(?,?,?)", "");
+	int r = statement != NULL ? 0 : sql_next(store, NULL, err);
+
+	for (size_t i = 0; i < data->strings.texts.count && r == 0; i++)
+		r = sql_rerun(store, statement, err, "iis", run, (int64_t)i,
+			      data->strings.texts.items[i]);
+	return r;
+}
+
+static int write_threads(struct store *store, int64_t run, const struct profile_data *data,
+			 struct err *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < data->strings.texts.count && r == 0; i++)
-		r = sql_run(store, err, "INSERT INTO profile_string VALUES(?,?,?)", "iis", run,
-			    (int64_t)i, data->strings.texts.items[i]);
 	for (size_t i = 0; i < data->threads.count && r == 0; i++) {
 		const struct profile_thread *thread = &data->threads.items[i];
 
@@ -217,11 +227,9 @@ int store_add_profile(struct store *store, int64_t run, const struct profile_dat
 		      struct err *err)
 {
 	static int (*const writers[])(struct store *, int64_t, const struct profile_data *,
-				      struct err *) = {write_head,	write_strings_and_threads,
-						       write_events,	write_modules,
-						       write_frames,	write_stacks,
-						       write_samples,	write_codes,
-						       write_code_lines};
+				      struct err *) = {
+		write_head,   write_strings, write_threads, write_events, write_modules,
+		write_frames, write_stacks,  write_samples, write_codes,  write_code_lines};
 	int r = sql_begin(store, err);
 
 	if (r < 0)

@@ -211,16 +211,16 @@ static void run_threads(struct batch *batch, uint32_t thread_count)
 }
 
 /*
- * gcc writes its options down: without -O1 or more the code is slow for no good reason. clang does
- * not unless it is asked to.
+ * gcc writes its options down, unless it is told not to: without -O1 or more among them the code is
+ * slow for no good reason. clang and rustc do not tell.
  */
 static bool is_unoptimized(const char *producer)
 {
 	const char *option = producer;
 	bool is_optimized = false;
 
-	if (strncmp(producer, "GNU C", strlen("GNU C")) != 0 &&
-	    strncmp(producer, "GNU GIMPLE", strlen("GNU GIMPLE")) != 0)
+	if (strncmp(producer, "GNU ", strlen("GNU ")) != 0 ||
+	    strncmp(producer, "GNU AS", strlen("GNU AS")) == 0 || strstr(producer, " -") == NULL)
 		return false;
 	while ((option = strstr(option, " -O")) != NULL) {
 		option += strlen(" -O");

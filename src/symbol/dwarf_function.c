@@ -44,6 +44,14 @@ static void fail(struct walk *walk)
 	walk->is_done = true;
 }
 
+/* A damaged list is one function's loss; with the budget the walk ends. */
+static void end_ranges(struct walk *walk, const struct dwarf_ranges *ranges)
+{
+	walk->finder->is_damaged = walk->finder->is_damaged || ranges->is_damaged;
+	if (walk->budget <= 0)
+		fail(walk);
+}
+
 /* The attributes of a function, inlined or not, or of a block. */
 static void read_attributes(const struct walk *walk, const struct dwarf_entry *entry,
 			    struct dwarf_function *ret_function, struct dwarf_code *ret_code)
@@ -109,8 +117,7 @@ static bool is_hot(struct walk *walk, const struct dwarf_code *code)
 		if (first < walk->count && walk->svmas[first] < end)
 			return true;
 	}
-	if (ranges.is_damaged)
-		fail(walk);
+	end_ranges(walk, &ranges);
 	return false;
 }
 
@@ -142,8 +149,7 @@ static bool answer(struct walk *walk, const struct dwarf_function *function,
 			}
 		}
 	}
-	if (ranges.is_damaged || walk->budget <= 0)
-		fail(walk);
+	end_ranges(walk, &ranges);
 	if (has_any)
 		vec_push(&finder->functions, *function);
 	return has_any;
@@ -271,7 +277,7 @@ static void find_missing(struct dwarf_function_finder *finder, const struct dwar
 	for (size_t i = 0; i < count; i++)
 		if (finder->hits.items[i].innermost == DWARF_NO_FUNCTION)
 			vec_push(&finder->missing, svmas[i]);
-	if (finder->missing.count == 0 || finder->is_damaged)
+	if (finder->missing.count == 0)
 		return;
 	vec_reserve(&finder->missing_hits, finder->missing.count);
 	find(finder, unit, finder->missing.items, finder->missing.count, true,

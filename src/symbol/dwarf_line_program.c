@@ -10,6 +10,9 @@ struct machine {
 	const struct dwarf_line_table *table;
 	struct dwarf_reader reader;
 	uint64_t address, operation, file;
+	/* what a special opcode does: most of a program is these, and divisions are slow */
+	uint8_t special_operations[256];
+	uint32_t special_lines[256]; /* added modulo 2^32: they may go back */
 	uint32_t line, column;
 	bool is_gone; /* the linker has thrown this sequence away */
 	struct dwarf_row last;
@@ -180,8 +183,7 @@ static void run_standard(struct machine *machine, uint8_t opcode)
 		machine->column = (uint32_t)dwarf_reader_read_unsigned(reader);
 		break;
 	case DW_LNS_const_add_pc:
-		if (table->line_range > 0)
-			advance(machine, (255u - table->opcode_base) / table->line_range);
+		advance(machine, machine->special_operations[255]);
 		break;
 	case DW_LNS_fixed_advance_pc:
 		machine->address += dwarf_reader_read(reader, 2);
@@ -194,6 +196,23 @@ static void run_standard(struct machine *machine, uint8_t opcode)
 	}
 }
 
+/* False: the table has no special opcodes that mean anything. */
+static bool plan_specials(struct machine *machine)
+{
+	const struct dwarf_line_table *table = machine->table;
+
+	if (table->line_range == 0)
+		return false;
+	for (uint32_t opcode = table->opcode_base; opcode < 256; opcode++) {
+		uint32_t special = opcode - table->opcode_base;
+
+		machine->special_operations[opcode] = (uint8_t)(special / table->line_range);
+		machine->special_lines[opcode] =
+			(uint32_t)(table->line_base + (int32_t)(special % table->line_range));
+	}
+	return true;
+}
+
 static bool run(struct machine *machine)
 {
 	const struct dwarf_line_table *table = machine->table;
@@ -201,17 +220,14 @@ static bool run(struct machine *machine)
 
 	dwarf_reader_init(reader, table->program, table->program_bytes);
 	begin_sequence(machine);
+	if (!plan_specials(machine))
+		return false;
 	while (reader->at < reader->end) {
 		uint8_t opcode = *reader->at++;
 
 		if (opcode >= table->opcode_base) {
-			uint32_t special = opcode - (uint32_t)table->opcode_base;
-
-			if (table->line_range == 0)
-				return false;
-			advance(machine, special / table->line_range);
-			machine->line += (uint32_t)(table->line_base +
-						    (int32_t)(special % table->line_range));
+			advance(machine, machine->special_operations[opcode]);
+			machine->line += machine->special_lines[opcode];
 			add_row(machine);
 		} else if (opcode == 0) {
 			run_extended(machine);

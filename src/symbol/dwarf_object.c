@@ -41,11 +41,12 @@ void dwarf_object_read(struct dwarf_object *object)
 	static const struct dwarf_contribution none;
 	uint64_t size = dwarf_source_get_size(&object->source, DWARF_INFO);
 
-	for (uint64_t offset = 0; offset < size && object->units.count < MAX_UNITS;) {
+	for (uint64_t offset = 0; offset < size;) {
 		struct dwarf_unit unit;
 		bool is_usable;
 
-		if (!dwarf_unit_read_header(&unit, object, offset, &none, &is_usable)) {
+		if (object->units.count == MAX_UNITS ||
+		    !dwarf_unit_read_header(&unit, object, offset, &none, &is_usable)) {
 			atomic_fetch_add(&object->damaged_count, 1);
 			return;
 		}
@@ -69,6 +70,15 @@ struct dwarf_unit *dwarf_object_find_unit(struct dwarf_object *object, uint64_t 
 	}
 	return low > 0 && offset < object->units.items[low - 1].end ? &object->units.items[low - 1]
 								    : NULL;
+}
+
+bool dwarf_object_shares_abbrevs(const struct dwarf_object *object, const struct dwarf_unit *unit)
+{
+	const struct dwarf_unit *first = object->units.items, *end = first + object->units.count;
+
+	return unit >= first && unit < end &&
+	       ((unit > first && unit[-1].abbrev_offset == unit->abbrev_offset) ||
+		(unit + 1 < end && unit[1].abbrev_offset == unit->abbrev_offset));
 }
 
 static struct dwarf_object_abbrevs *find_or_add(struct dwarf_object *object, uint64_t offset,

@@ -34,6 +34,9 @@ void dwarf_object_read(struct dwarf_object *object);
 /* The unit that an offset into .debug_info is in; NULL = none. */
 struct dwarf_unit *dwarf_object_find_unit(struct dwarf_object *object, uint64_t offset);
 
+/* Whether a neighbour of the unit has the same table: then all of it is worth reading. */
+bool dwarf_object_shares_abbrevs(const struct dwarf_object *object, const struct dwarf_unit *unit);
+
 /* A shared table; NULL = damaged. Any thread. */
 const struct dwarf_abbrev_table *dwarf_object_find_abbrevs(struct dwarf_object *object,
 							   uint64_t offset,

@@ -146,7 +146,6 @@ static uint64_t read_root(const struct dwarf_unit *unit, const uint8_t *bytes, u
 			  const struct dwarf_abbrev_table *abbrevs, struct dwarf_root *ret_root)
 {
 	struct dwarf_value value, low_pc = {.kind = DWARF_VALUE_NONE};
-	const struct dwarf_attribute *attributes;
 	const struct dwarf_abbrev *abbrev;
 	struct dwarf_reader reader;
 
@@ -157,11 +156,13 @@ static uint64_t read_root(const struct dwarf_unit *unit, const uint8_t *bytes, u
 		return 0;
 	set_default_bases(unit, ret_root);
 	ret_root->has_children = abbrev->has_children;
-	attributes = abbrevs->attributes.items + abbrev->first_attribute;
 	for (uint32_t i = 0; i < abbrev->attribute_count; i++) {
-		dwarf_value_read(&reader, attributes[i].form, attributes[i].constant, &unit->format,
+		const struct dwarf_attribute *attribute =
+			&abbrevs->attributes.items[abbrev->first_attribute + i];
+
+		dwarf_value_read(&reader, attribute->form, attribute->constant, &unit->format,
 				 &value);
-		keep_root_value(ret_root, attributes[i].name, &value, &low_pc);
+		keep_root_value(ret_root, attribute->name, &value, &low_pc);
 	}
 	if (reader.is_damaged)
 		return 0;
@@ -169,34 +170,39 @@ static uint64_t read_root(const struct dwarf_unit *unit, const uint8_t *bytes, u
 	return (uint64_t)(reader.at - bytes);
 }
 
+/* Tries with the first `some` bytes of the unit. 0 = they are too few, or damaged. */
+static uint64_t try_root(struct dwarf_unit *unit, uint64_t some, struct dwarf_root *ret_root)
+{
+	scoped(dwarf_abbrev_table_cleanup) struct dwarf_abbrev_table *own = NULL;
+	struct dwarf_source *source = &unit->object->source;
+	const uint8_t *bytes = dwarf_source_find(source, DWARF_INFO, unit->offset, some);
+	const struct dwarf_abbrev_table *abbrevs;
+	struct dwarf_reader reader;
+	uint64_t code;
+
+	if (bytes == NULL)
+		return 0;
+	dwarf_reader_init(&reader, bytes, some);
+	dwarf_reader_skip(&reader, unit->header_size);
+	code = dwarf_reader_read_unsigned(&reader);
+	if (code == 0)
+		return 0;
+	if (dwarf_object_shares_abbrevs(unit->object, unit)) {
+		abbrevs =
+			dwarf_object_find_abbrevs(unit->object, unit->abbrev_offset, &unit->format);
+	} else {
+		own = dwarf_abbrev_new(source, unit->abbrev_offset, &unit->format, code);
+		abbrevs = own;
+	}
+	return abbrevs != NULL ? read_root(unit, bytes, some, abbrevs, ret_root) : 0;
+}
+
 bool dwarf_unit_read_root(struct dwarf_unit *unit, struct dwarf_root *ret_root)
 {
 	uint64_t size = unit->end - unit->offset;
 
-	for (uint64_t some = FIRST_ROOT_BYTES;; some *= 8) {
-		scoped(dwarf_abbrev_table_cleanup) struct dwarf_abbrev_table *abbrevs = NULL;
-		struct dwarf_reader reader;
-		const uint8_t *bytes;
-		uint64_t code;
-
-		if (some > size)
-			some = size;
-		bytes = dwarf_source_find(&unit->object->source, DWARF_INFO, unit->offset, some);
-		if (bytes == NULL)
-			return false;
-		dwarf_reader_init(&reader, bytes, some);
-		dwarf_reader_skip(&reader, unit->header_size);
-		code = dwarf_reader_read_unsigned(&reader);
-		if (code != 0)
-			abbrevs = dwarf_abbrev_new(&unit->object->source, unit->abbrev_offset,
-						   &unit->format, code);
-		if (abbrevs == NULL)
-			return false;
-		if (read_root(unit, bytes, some, abbrevs, ret_root) != 0)
-			return true;
-		if (some == size)
-			return false;
-	}
+	return (size > FIRST_ROOT_BYTES && try_root(unit, FIRST_ROOT_BYTES, ret_root) != 0) ||
+	       try_root(unit, size, ret_root) != 0;
 }
 
 static bool open_now(struct dwarf_unit *unit)

@@ -31,7 +31,7 @@ static int find_cfa(struct frame *frame)
 		return -EBADMSG;
 	if (!is_known(registers, state->cfa_register))
 		return -ENXIO;
-	frame->cfa = registers->values[state->cfa_register] + (uint64_t)state->cfa.offset;
+	frame->cfa = registers->values[state->cfa_register] + (uint64_t)state->cfa_offset;
 	return 0;
 }
 

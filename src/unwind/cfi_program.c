@@ -98,22 +98,24 @@ static bool set_expression(struct run *run, enum cfi_location_kind kind)
 
 static void set_cfa(struct run *run, uint64_t reg, int64_t offset)
 {
-	run->program->state.cfa =
-		(struct cfi_location){.kind = CFI_LOCATION_OFFSET, .offset = offset};
+	run->program->state.cfa = (struct cfi_location){.kind = CFI_LOCATION_OFFSET};
 	run->program->state.cfa_register = reg;
+	run->program->state.cfa_offset = offset;
 }
 
-/* False when the CFA is not a register and an offset, of which one could be changed. */
+/*
+ * Changes one of the CFA's register and offset. False when it has none. DWARF wants that it has no
+ * expression either; but hand-written code (libgcrypt's) goes back from one to the register and
+ * offset that were before, and all other readers let it.
+ */
 static bool change_cfa(struct run *run, const uint64_t *reg, const int64_t *offset)
 {
-	struct cfi_state *state = &run->program->state;
+	const struct cfi_state *state = &run->program->state;
 
-	if (state->cfa.kind != CFI_LOCATION_OFFSET)
+	if (state->cfa.kind == CFI_LOCATION_UNSPECIFIED)
 		return false;
-	if (reg != NULL)
-		state->cfa_register = *reg;
-	if (offset != NULL)
-		state->cfa.offset = *offset;
+	set_cfa(run, reg != NULL ? *reg : state->cfa_register,
+		offset != NULL ? *offset : state->cfa_offset);
 	return true;
 }
 

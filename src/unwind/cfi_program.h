@@ -42,8 +42,9 @@ struct cfi_location {
 };
 
 struct cfi_state {
-	struct cfi_location cfa; /* UNSPECIFIED, OFFSET or EXPRESSION */
+	struct cfi_location cfa; /* UNSPECIFIED, OFFSET (of the register below) or EXPRESSION */
 	uint64_t cfa_register;
+	int64_t cfa_offset;
 	struct cfi_location registers[UNWIND_REGISTER_COUNT];
 	bool is_signed; /* aarch64: the return address carries an authentication code */
 };

@@ -58,8 +58,8 @@ static bool make_cfa(struct cfi_rule *rule, const struct cfi_state *state, enum 
 
 	if (cfa->kind == CFI_LOCATION_OFFSET) {
 		rule->cfa = state->cfa_register == arch->sp ? CFI_CFA_SP : CFI_CFA_FP;
-		rule->cfa_offset = (int32_t)cfa->offset;
-		return fits(cfa->offset) &&
+		rule->cfa_offset = (int32_t)state->cfa_offset;
+		return fits(state->cfa_offset) &&
 		       (state->cfa_register == arch->sp || state->cfa_register == arch->fp);
 	}
 	if (cfa->kind != CFI_LOCATION_EXPRESSION)

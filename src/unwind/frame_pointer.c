@@ -18,6 +18,12 @@ int frame_pointer_step(const struct unwind_arch *arch, const struct unwind_memor
 	struct unwind_code code;
 
 	*ret_cfa = 0;
+	/*
+	 * A caller whose own frame pointer is zero is the outermost (System V ABI AMD64, 3.4.1; so
+	 * do Go and aarch64's AAPCS64, 6.4.6). A leaf may use the register for anything.
+	 */
+	if (registers->has_fp && fp == 0 && registers->is_return)
+		return 1;
 	if (!registers->has_fp || fp < registers->sp || fp % 8 != 0 ||
 	    fp - registers->sp > MAX_STACK_BYTES)
 		return -ENXIO;

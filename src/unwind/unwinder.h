@@ -15,7 +15,9 @@
  *    program itself, run with all registers. The stack is then begun again from its leaf, because
  *    the registers that the program needs had to be followed from there;
  * 3. where there is no call frame information (JIT code, embedded assembly), the frame pointer, if
- *    what it leads to can be a frame: above sp, inside the stack, a return address in code.
+ *    what it leads to can be a frame: above sp, inside the stack, a return address in code. Before
+ *    that the code of a signal's return is looked for, which musl, Go and aarch64's vdso leave
+ *    without information (signal_frame.h; needs a `read` that reaches code).
  *
  * A stack is whole when it ends at a root: a frame whose rule says that it has no caller (_start,
  * clone, clone3), or a caller of pc 0. Everything else ends with the reason, and none is guessed.

@@ -23,7 +23,7 @@ static void use_record(void *arg, const struct perf_record *record, uint32_t eve
 	const struct perf_data_event *of = &perf_data_get_info(user->data)->events.items[event];
 	struct perf_record_sample sample;
 
-	sink += of->name[0];
+	sink += (uint64_t)of->name[0];
 	if (record->type == PERF_RECORD_MMAP)
 		sink += strlen(record->mmap.path);
 	else if (record->type == PERF_RECORD_COMM)

@@ -1,7 +1,9 @@
 """Exports of one real run: each is what its reader takes, and they agree with each other."""
 import csv
+import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,6 +67,50 @@ def check_folded(folded, document):
     equal(folded, os.fsdecode(theirs.stdout), "folded: the bytes of stackcollapse-perf.pl")
 
 
+def check_pprof(path, samples):
+    """Through `go tool pprof`, which checks a profile when it reads it."""
+    go = shutil.which("go")
+    if go is None:
+        skip("pprof: go tool pprof reads it", "go is not installed")
+        return
+    run = [go, "tool", "pprof", "-symbolize=none"]
+    raw = subprocess.run([*run, "-raw", path], capture_output=True, text=True, timeout=120)
+    equal(raw.returncode, 0, "pprof: go tool pprof reads it")
+    values = re.findall(r"^ +(\d+) +(\d+):", raw.stdout.partition("Samples:")[2].partition("Locations")[0], re.M)
+    equal(sum(int(count) for count, _ in values), samples, "pprof: every sample")
+    equal(sum(int(ns) for _, ns in values), samples * WEIGHT, "pprof: and the CPU time they stand for")
+    ok(f"{samples:,} samples" in raw.stdout.partition("PeriodType")[0], "pprof: the quality line", raw.stdout[:300])
+
+
+def check_firefox(path, samples):
+    with gzip.open(path) as f:
+        document = json.load(f)
+    shared, threads = document["shared"], document["threads"]
+    equal(sum(t["samples"]["length"] for t in threads), samples, "firefox: every sample")
+    for table, columns in shared.items():
+        if table != "stringArray":
+            equal({len(c) for name, c in columns.items() if name != "length"}, {columns["length"]}, f"firefox: columns of {table}")
+    ok(all(p is None or p < i for i, p in enumerate(shared["stackTable"]["prefix"])), "firefox: callers before callees")
+    for table, column, limit in (("stackTable", "frame", "frameTable"), ("frameTable", "func", "funcTable"),
+                                 ("funcTable", "resource", "resourceTable")):
+        ok(all(0 <= i < shared[limit]["length"] for i in shared[table][column]), f"firefox: {table}.{column}")
+    ok(all(s is None or 0 <= s < shared["stackTable"]["length"] for t in threads for s in t["samples"]["stack"]),
+       "firefox: stacks of samples")
+    ok(all(t["samples"]["time"] == sorted(t["samples"]["time"]) for t in threads), "firefox: samples in order")
+
+
+def check_perf_script(text, folded, samples):
+    equal(len(re.findall(r"^\S.*: +\d+ \S+: $", text, re.M)), samples, "perf-script: every sample")
+    script = shutil.which(os.environ.get("STACKCOLLAPSE_PERF", "stackcollapse-perf.pl"))
+    if script is None:
+        skip("perf-script: stackcollapse-perf.pl reads it", "stackcollapse-perf.pl is not installed")
+        return
+    theirs = subprocess.run([script], input=os.fsencode(text), capture_output=True, timeout=60)
+    counts = {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) // WEIGHT for line in os.fsdecode(theirs.stdout).splitlines()}
+    equal(counts, {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) for line in folded.splitlines()},
+          "perf-script: stackcollapse-perf.pl makes the folded export of it")
+
+
 def check_svg(path, samples):
     root = ElementTree.parse(path).getroot()
     frames = root.findall(f"{SVG}g")
@@ -90,6 +136,9 @@ def test_profile():
     check_folded(folded, document)
     check_speedscope(folded, document)
     check_svg(export(folder, "@last", "svg", "x.svg"), report["profile"]["samples"])
+    check_pprof(export(folder, "@last", "pprof", "x.pb.gz"), report["profile"]["samples"])
+    check_firefox(export(folder, "@last", "firefox", "x.json.gz"), report["profile"]["samples"])
+    check_perf_script(read(export(folder, "@last", "perf-script", "x.txt")), folded, report["profile"]["samples"])
     equal(read(export(folder, "@last", "svg", "y.svg")), read(os.path.join(folder, "x.svg")), "svg: the same bytes again")
     # Of `total` each stack counts once, of `self` each sample: the functions' own samples are all samples.
     own = sum(f["self"] for f in report["functions"] if not f["name"].startswith("[kernel, hidden"))

@@ -53,7 +53,7 @@ static bool append_row(void *arg, uint64_t start, uint64_t end)
 	(void)end;
 	strbuf_addf(text, "%s%" PRIx64, text->length > 0 ? "; " : "", start - 0x1000);
 	if (state->cfa.kind == CFI_LOCATION_OFFSET)
-		strbuf_addf(text, " r%" PRIu64 "%+" PRId64, state->cfa_register, state->cfa.offset);
+		strbuf_addf(text, " r%" PRIu64 "%+" PRId64, state->cfa_register, state->cfa_offset);
 	else
 		strbuf_addf(text, " exp:%" PRIu32, state->cfa.expression_size);
 	for (unsigned reg = 0; reg < UNWIND_REGISTER_COUNT; reg++)
@@ -134,8 +134,9 @@ static void test_cfa(struct run *run)
 	ROWS("0 r7+24", "def_cfa_offset", 0x0e, 24);
 	ROWS("0 r7+8", "def_cfa_offset_sf is factored", 0x13, 0x7f);
 	ROWS("0 exp:2", "def_cfa_expression", 0x0f, 2, 0x77, 8);
-	DAMAGED("an offset for an expression", 0x0f, 2, 0x77, 8, 0x0e, 8);
-	DAMAGED("a register for an expression", 0x0f, 2, 0x77, 8, 0x0d, 6);
+	ROWS("0 exp:2; 1 r6+8", "a register behind an expression", 0x0f, 2, 0x77, 8, 0x41, 0x0d, 6);
+	ROWS("0 exp:2; 1 r7+24", "an offset behind an expression", 0x0f, 2, 0x77, 8, 0x41, 0x0e,
+	     24);
 	DAMAGED("an expression longer than the program", 0x0f, 3, 0x77, 8);
 }
 
@@ -189,11 +190,11 @@ static void test_find(struct run *run)
 	ok(read_function(&maker, &section, &fde, program, sizeof(program)), "a function");
 	cfi_program_init(&run->program);
 	is_int(cfi_program_find(&run->program, &fde, 0x1000), 0, "its first byte");
-	is_int(run->program.state.cfa.offset, 8, "row 1");
+	is_int(run->program.state.cfa_offset, 8, "row 1");
 	is_int(cfi_program_find(&run->program, &fde, 0x1004), 0, "a row's last byte");
-	is_int(run->program.state.cfa.offset, 16, "row 2");
+	is_int(run->program.state.cfa_offset, 16, "row 2");
 	is_int(cfi_program_find(&run->program, &fde, 0x1005), 0, "a row's first byte");
-	is_int(run->program.state.cfa.offset, 24, "row 3");
+	is_int(run->program.state.cfa_offset, 24, "row 3");
 	is_int(cfi_program_find(&run->program, &fde, 0x1009), -EBADMSG, "behind the damage");
 }
 

@@ -295,6 +295,34 @@ static void test_damage(void)
 	is_int(cfi_table_new(&table, &sections, NULL), -ENODATA, "no functions, no table");
 }
 
+/* Functions that are stated twice, side by side, and over each other. */
+static void test_overlaps(void)
+{
+	static const uint8_t first[] = {0x0e, 16}, second[] = {0x0e, 24};
+	struct cfi_maker maker = {0};
+	struct cfi_sections sections;
+	struct cfi_table *table, *again;
+	const void *bytes;
+	size_t length;
+
+	cfi_maker_put_cie(&maker);
+	cfi_maker_put_fde(&maker, 0x1000, 0x100, first, sizeof(first));
+	cfi_maker_put_fde(&maker, 0x1000, 0x80, second, sizeof(second));
+	cfi_maker_put_fde(&maker, 0x1100, 0x100, second, sizeof(second));
+	cfi_maker_put_fde(&maker, 0x1200, 0x1000, first, sizeof(first));
+	cfi_maker_put_fde(&maker, 0x1300, (uint64_t)1 << 33, second, sizeof(second));
+	sections = cfi_maker_sections(&maker);
+	is_int(cfi_table_new(&table, &sections, NULL), 0, "overlapping functions compile");
+	is_int(cfi_table_find(table, 0x10ff)->cfa_offset, 16, "of two, the first that is stated");
+	is_int(cfi_table_find(table, 0x1100)->cfa_offset, 24, "its neighbour");
+	is_int(cfi_table_find(table, 0x12ff)->cfa_offset, 16, "up to another's start");
+	is_int(cfi_table_find(table, 0x1300)->cfa, CFI_CFA_NONE, "even of one that was left out");
+	bytes = cfi_table_encode(table, &length);
+	is_int(cfi_table_decode(&again, &sections, bytes, length, NULL), 0, "and are read again");
+	cfi_table_free(again);
+	cfi_table_free(table);
+}
+
 static int decode_changed(const struct cfi_sections *sections, const uint8_t *bytes, size_t length,
 			  size_t at, uint8_t value)
 {
@@ -364,6 +392,7 @@ int main(int argc, char **argv)
 	}
 	test_pages();
 	test_damage();
+	test_overlaps();
 	test_codec();
 	test_file("/proc/self/exe", 1);
 	test_file(find_libc(), 11);

@@ -100,7 +100,7 @@ static void test_merge(void)
 	strbuf_release(&text);
 }
 
-/* Samples that count less than one, and periods as the script sums them up. */
+/* Samples that count less than one. */
 static void test_weights(void)
 {
 	struct fake_tree fake;
@@ -114,9 +114,6 @@ static void test_weights(void)
 	fake_tree_add(&fake, thread, CALL_USER, "g", "m", 2.75, 0);
 	folded_write(&text, &fake.tree);
 	is_str(strbuf_text(&text), "a;f 1\na;g 3\n", "whole samples, and none is lost");
-	strbuf_clear(&text);
-	folded_write_events(&text, &fake.tree, 10101010);
-	is_str(strbuf_text(&text), "a;f 2525252\na;g 27777778\n", "or events");
 	strbuf_release(&text);
 }
 

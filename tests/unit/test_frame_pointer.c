@@ -44,6 +44,12 @@ int main(void)
 	is_int(step(CFI_X86_64, 0x7000, 0x7008, true), -ENXIO, "leads to no code");
 	is_int(step(CFI_X86_64, 0x7000, 0x7030, true), 1, "zeros: the chain's end");
 	is_int(cfa, 0x7040, "its CFA");
+	is_int(step(CFI_X86_64, 0x7000, 0, true), -ENXIO, "a leaf may hold zero for other reasons");
+	caller = (struct cfi_registers){
+		.pc = 0x400100, .sp = 0x7000, .has_fp = true, .is_return = true};
+	is_int(frame_pointer_step(unwind_arch_get(CFI_X86_64), &(struct unwind_memory){0},
+				  find_code, NULL, &caller, &cfa),
+	       1, "a caller with zero is the outermost");
 	is_int(step(CFI_X86_64, 0x7000, 0x70f8, true), -EFAULT, "half outside of the copy");
 	is_int(cfa, 0x7108, "may be a frame");
 	is_int(step(CFI_X86_64, 0x7000, 0x9000000, true), -ENXIO, "far outside of any stack");

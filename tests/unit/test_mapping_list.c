@@ -41,7 +41,10 @@ static void test_random(void)
 	for (uint32_t step = 1; step <= STEPS; step++) {
 		uint64_t start = next_random(ADDRESSES),
 			 length = next_random(step % 10 == 0 ? 200 : 20);
-		struct mapping mapping = {start, start + length, next_random(100000), step};
+		struct mapping mapping = {.start = start,
+					  .end = start + length,
+					  .file_offset = next_random(100000),
+					  .module = step};
 
 		if (mapping.end > ADDRESSES)
 			mapping.end = ADDRESSES;

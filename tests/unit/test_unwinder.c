@@ -338,10 +338,14 @@ __attribute__((noinline)) static void fault(void)
 	NOTE();
 #ifdef __x86_64__
 	__asm__ volatile("lea 1f(%%rip), %0\n1: ud2\n\tlea 1b+2(%%rip), %1"
-			 : "=r"(fault_start), "=r"(fault_end));
+			 : "=r"(fault_start), "=r"(fault_end)
+			 :
+			 : "memory"); /* the handler's */
 #else
 	__asm__ volatile("adr %0, 1f\n1: udf #0\n\tadr %1, 1b+4"
-			 : "=r"(fault_start), "=r"(fault_end));
+			 : "=r"(fault_start), "=r"(fault_end)
+			 :
+			 : "memory"); /* the handler's */
 #endif
 }
 

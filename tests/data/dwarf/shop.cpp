@@ -1,7 +1,7 @@
 /* Fixture: functions in namespaces, static ones, three levels of inlining, a cold part. See generate.sh. */
 #include "shop.h"
 
-extern "C" void complain(int);
+extern "C" void complain(int) __attribute__((cold));
 
 namespace shop {
 namespace {

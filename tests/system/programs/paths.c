@@ -1,6 +1,6 @@
 /*
- * One thread, every kind of frame that C makes. Each leaf is called on one path only, and that path is its name's in
- * test_truth.py; `shared_leaf` is called on two.
+ * paths SECONDS [KINDS]: one thread, every kind of frame that C makes. Which path each leaf is called on stands in
+ * test_truth.py. KINDS are letters of run_one()'s cases, all by default.
  */
 #include <alloca.h>
 #include <setjmp.h>
@@ -10,8 +10,7 @@
 #include "truth.h"
 
 static volatile uint64_t sink;
-static volatile uint64_t handler_rounds;
-static volatile uint64_t handler_ns;
+static volatile uint64_t handler_rounds; /* of the handlers of raise_one() and fault_once() */
 
 /* ---- shares of 30 and 70 ---- */
 
@@ -84,9 +83,6 @@ NOINLINE void deep_leaf(uint64_t rounds)
 
 NOINLINE void recurse_deep(int depth, uint64_t rounds)
 {
-	volatile char room[24]; /* 900 of them, and of their callers' rows, are more than a page or a short copy */
-
-	room[depth % 24] = (char)depth;
 	if (depth > 1)
 		recurse_deep(depth - 1, rounds);
 	else
@@ -118,12 +114,12 @@ NOINLINE void aligned_leaf(uint64_t rounds)
 /* The compiler keeps the old stack pointer in another register and states the frame by an expression. */
 NOINLINE void with_alignment(uint64_t rounds)
 {
-	_Alignas(256) volatile char room[512];
-	volatile char *more = alloca(1 + rounds % 300);
+	_Alignas(256) char room[512];
+	char *more = alloca(1 + rounds % 300);
 
-	room[0] = more[0] = 1;
+	__asm__ volatile("" : : "r"(room), "r"(more) : "memory");
 	aligned_leaf(rounds);
-	room[511] = more[0];
+	__asm__ volatile("" : : "r"(room), "r"(more) : "memory");
 }
 
 NOINLINE void large_leaf(uint64_t rounds)
@@ -131,15 +127,29 @@ NOINLINE void large_leaf(uint64_t rounds)
 	sink = truth_burn(rounds);
 }
 
-/* More than any copy of the kernel holds. */
 NOINLINE void with_large_frame(uint64_t rounds)
 {
-	volatile char room[40000];
+	char room[40000];
 
-	for (size_t i = 0; i < sizeof(room); i += 1000)
-		room[i] = 1;
+	memset(room, 1, sizeof(room));
+	__asm__ volatile("" : : "r"(room) : "memory");
 	large_leaf(rounds);
-	room[sizeof(room) - 1] = room[0];
+	__asm__ volatile("" : : "r"(room) : "memory");
+}
+
+NOINLINE void hole_leaf(uint64_t rounds)
+{
+	sink = truth_burn(rounds);
+}
+
+/* Pages of the stack that nobody has touched: the kernel's copy of the stack ends there. */
+NOINLINE void with_hole(uint64_t rounds)
+{
+	char room[200000];
+
+	__asm__ volatile("" : : "r"(room) : "memory");
+	hole_leaf(rounds);
+	__asm__ volatile("" : : "r"(room) : "memory");
 }
 
 /* ---- signals ---- */
@@ -154,8 +164,8 @@ NOINLINE void on_signal(int signal)
 	uint64_t begin_ns = truth_now_ns();
 
 	(void)signal;
-	handler_leaf(handler_rounds);
-	handler_ns += truth_now_ns() - begin_ns;
+	handler_leaf(TRUTH_ROUNDS_MEAN / 2);
+	truth_handler_ns += truth_now_ns() - begin_ns;
 }
 
 NOINLINE void alternate_leaf(uint64_t rounds)
@@ -206,16 +216,19 @@ NOINLINE void fault_once(uint64_t rounds)
 	STAY();
 }
 
-/* A timer's signal that comes anywhere in here, also in prologues. */
-NOINLINE uint64_t interrupted_step(uint64_t value)
+/* Mostly prologues and epilogues: where rules of a frame change. */
+NOINLINE uint64_t tiny(uint64_t value)
 {
-	return truth_burn(value % 3 + 3);
+	char room[64];
+
+	__asm__ volatile("" : : "r"(room) : "memory", "rbx", "r12", "r13", "r14");
+	return value * 3 + 1;
 }
 
-NOINLINE void interrupted(uint64_t rounds)
+NOINLINE void call_tiny(uint64_t rounds)
 {
-	for (uint64_t i = 0; i < rounds / 8; i++)
-		sink = interrupted_step(i);
+	for (uint64_t i = 0; i < rounds / 4; i++)
+		sink = tiny(i);
 }
 
 /* ---- a stack of its own ---- */
@@ -265,77 +278,75 @@ static void prepare(void)
 	makecontext(&own_context, context_entry, 0);
 }
 
-/* A signal somewhere in `interrupted`, by a timer of this thread's CPU time. */
-NOINLINE void interrupt_by_timer(struct truth *truth, timer_t timer, uint64_t rounds)
-{
-	struct itimerspec after = {.it_value.tv_nsec = 20000 + (long)(truth_draw(truth) % 100000)};
-	uint64_t begin_ns = truth_now_ns();
-
-	handler_rounds = rounds / 2;
-	handler_ns = 0;
-	timer_settime(timer, 0, &after, NULL);
-	interrupted(rounds);
-	truth_add(truth, "interrupted", truth_now_ns() - begin_ns - handler_ns);
-	truth_add(truth, "handler_leaf", handler_ns);
-}
-
-NOINLINE void run_one(struct truth *truth, timer_t timer)
+NOINLINE void run_one(struct truth *truth, const char *kinds)
 {
 	uint64_t rounds = truth_rounds(truth);
 
-	switch (truth_draw(truth) % 12) {
-	case 0:
+	switch (kinds[truth_draw(truth) % strlen(kinds)]) {
+	case 'a':
 		TRUTH(truth, "thirty", thirty(rounds));
 		TRUTH(truth, "seventy", seventy(rounds));
 		break;
-	case 1:
+	case 'b':
 		TRUTH(truth, "path_one", path_one(rounds));
 		TRUTH(truth, "path_two", path_two(rounds));
 		break;
-	case 2:
+	case 'c':
 		TRUTH(truth, "inline_host", inline_host(rounds));
 		break;
-	case 3:
+	case 'd':
 		TRUTH(truth, "recurse", recurse(200, rounds));
 		break;
-	case 4:
+	case 'e':
 		TRUTH(truth, "recurse_deep", recurse_deep(900, rounds));
 		break;
-	case 5:
+	case 'f':
 		TRUTH(truth, "with_alloca", with_alloca(rounds));
 		break;
-	case 6:
+	case 'g':
 		TRUTH(truth, "with_alignment", with_alignment(rounds));
 		break;
-	case 7:
+	case 'h':
 		TRUTH(truth, "with_large_frame", with_large_frame(rounds));
 		break;
-	case 8:
+	case 'i':
+		TRUTH(truth, "with_hole", with_hole(rounds));
+		break;
+	case 'j':
 		TRUTH(truth, "raise_one", raise_one(rounds, SIGUSR2));
 		break;
-	case 9:
+	case 'k':
 		TRUTH(truth, "fault_once", fault_once(rounds));
 		break;
-	case 10:
+	case 'l':
 		TRUTH(truth, "context_entry", switch_context(rounds));
 		break;
 	default:
-		interrupt_by_timer(truth, timer, rounds);
+		TRUTH(truth, "call_tiny", call_tiny(rounds));
 	}
+}
+
+/* A signal every 20 ms of CPU time, wherever the program then is. */
+static int start_timer(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+	struct itimerspec every = {.it_value.tv_nsec = 20000000, .it_interval.tv_nsec = 20000000};
+	timer_t timer;
+
+	return timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) == 0 ? timer_settime(timer, 0, &every, NULL) : -1;
 }
 
 int main(int argc, char **argv)
 {
 	struct truth truth = {.random = 20261121};
-	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
 	uint64_t end_ns = truth_end_ns(argc, argv, 1);
-	timer_t timer;
 
 	prepare();
-	if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) < 0)
+	if (start_timer() < 0)
 		return 1;
 	while (truth_now_ns() < end_ns)
-		run_one(&truth, timer);
+		run_one(&truth, argc > 2 ? argv[2] : "abcdefghijklm");
+	truth_add(&truth, "on_signal", truth_handler_ns);
 	truth_print(&truth);
 	return 0;
 }

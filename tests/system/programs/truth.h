@@ -79,12 +79,15 @@ static inline void truth_print(const struct truth *truth)
 		abort();
 }
 
+/* What handlers of asynchronous signals took of their thread: not the time of what they interrupt. */
+static __thread volatile uint64_t truth_handler_ns;
+
 /* CPU time of this call, under a name. */
 #define TRUTH(truth, name, call)                                                                                               \
 	do {                                                                                                                   \
-		uint64_t begin_ns_ = truth_now_ns();                                                                           \
+		uint64_t begin_ns_ = truth_now_ns() - truth_handler_ns;                                                        \
 		call;                                                                                                          \
-		truth_add(truth, name, truth_now_ns() - begin_ns_);                                                            \
+		truth_add(truth, name, truth_now_ns() - truth_handler_ns - begin_ns_);                                         \
 	} while (0)
 
 /* Arithmetic that the compiler cannot shorten: about a nanosecond a round. */

@@ -1,0 +1,6 @@
+"$SONDE" top; echo "$?"
+"$SONDE" top -p 1 -- true; echo "$?"
+"$SONDE" top -p no-such-program; echo "$?"
+"$SONDE" top --stacks lbr -- true; echo "$?"
+"$SONDE" top -d 1ms -- true; echo "$?"
+"$SONDE" top ./no-such-program; echo "$?"
