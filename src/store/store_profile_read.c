@@ -205,10 +205,12 @@ static int read_truncations(struct store *store, int64_t run, struct profile_dat
 	for (; r == 1; r = sql_next(store, row, err)) {
 		int reason = 0;
 
-		while (reason < TRUNCATION_UNKNOWN &&
+		while (reason < TRUNCATION_COUNT &&
 		       strcmp(profile_data_get_truncation((enum truncation)reason),
 			      sql_text(row, 0)) != 0)
 			reason++;
+		if (reason == TRUNCATION_COUNT)
+			reason = TRUNCATION_UNKNOWN;
 		data->quality.truncations[reason] += sql_u64(row, 1);
 	}
 	return r;

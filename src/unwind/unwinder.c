@@ -6,6 +6,7 @@
 
 #include "unwind/cfi_frame.h"
 #include "unwind/cfi_rule.h"
+#include "unwind/epilogue.h"
 #include "unwind/frame_pointer.h"
 #include "unwind/signal_frame.h"
 #include "unwind/unwind_arch.h"
@@ -142,14 +143,17 @@ static int step_blindly(const struct walk *walk, struct cfi_registers *registers
 		*ret_cfa = registers->sp;
 		return 0;
 	}
-	result = frame_pointer_step(arch, walk->memory, unwinder->find_code, unwinder->arg,
-				    registers, ret_cfa);
+	result = epilogue_step(unwinder->arch_number, walk->memory, unwinder->find_code,
+			       unwinder->arg, registers, ret_cfa);
+	if (result == -ENXIO)
+		result = frame_pointer_step(arch, walk->memory, unwinder->find_code, unwinder->arg,
+					    registers, ret_cfa);
 	if (result == 0) {
 		ret_all->values[arch->pc] = registers->pc;
 		ret_all->values[arch->sp] = registers->sp;
 		ret_all->values[arch->fp] = registers->fp;
-		ret_all->known =
-			(uint64_t)1 << arch->pc | (uint64_t)1 << arch->sp | (uint64_t)1 << arch->fp;
+		ret_all->known = (uint64_t)1 << arch->pc | (uint64_t)1 << arch->sp |
+				 (uint64_t)registers->has_fp << arch->fp;
 	}
 	return result;
 }

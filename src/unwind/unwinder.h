@@ -14,10 +14,10 @@
  * 2. where the row says that this is not enough (another register, an expression), the call frame
  *    program itself, run with all registers. The stack is then begun again from its leaf, because
  *    the registers that the program needs had to be followed from there;
- * 3. where there is no call frame information (JIT code, embedded assembly), the frame pointer, if
- *    what it leads to can be a frame: above sp, inside the stack, a return address in code. Before
- *    that the code of a signal's return is looked for, which musl, Go and aarch64's vdso leave
- *    without information (signal_frame.h; needs a `read` that reaches code).
+ * 3. where there is no call frame information (JIT code, embedded assembly): the registers that a
+ *    signal saved, if the code is a signal's return; the stack that a trampoline frees before it
+ *    returns at once (epilogue.h); or the frame pointer, if what it leads to can be a frame: above
+ *    sp, inside the stack, a return address in code. The first two need a `read` that reads code.
  *
  * A stack is whole when it ends at a root: a frame whose rule says that it has no caller (_start,
  * clone, clone3), or a caller of pc 0. Everything else ends with the reason, and none is guessed.

@@ -5,6 +5,7 @@
 #include "symbol/dwarf.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #include "dwarf_fixture.h"
 #include "util/fd.h"
@@ -182,7 +183,7 @@ static void test_alternate(void)
 /* The .dwo files of one program. */
 struct split_files {
 	struct dwarf_fixture shop, night;
-	bool has_comp_dir;
+	atomic_bool has_comp_dir; /* set by any thread */
 };
 
 static const struct dwarf_file *open_dwo(void *arg, const char *dwo_name, const char *comp_dir,

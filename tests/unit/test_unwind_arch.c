@@ -138,6 +138,7 @@ static void test_signed(void)
 
 	make_table(&maker, program, sizeof(program));
 	stack = make_stack(0x2008, 0, 0);
+	stack.words[0] = 1; /* no frame pointer, and no end of them */
 	stack.words[1] = 0xffa5000000001234;
 	is_int(run(&stack), UNWIND_NO_RULE, "a signed return address");
 	ok(is_frame(&stack, 0, 0x2008, 0x2000, STACK + 16) &&
