@@ -3,15 +3,19 @@
 
     python3 bench/bench_import.py [--sonde build/sonde] [--data perf.data | -- COMMAND …] [--rounds 3] [--show CLASS]
 
-Without --data the command (default: a Python program that sorts and parses) is recorded with
-`perf record --call-graph dwarf,16384 -F 999`. Stacks are compared frame by frame, by module and address in the file, without inlined
-frames (both have them at the same addresses). Every stack that differs is put into a class, and --show prints some of a class side by side.
-Then the time and memory, children included, from perf.data to text with inlined frames: sonde with its own cache empty, and with it.
-Figures, no verdict.
+Without --data the command (default: a Python program that sorts and parses) is recorded with `perf record --call-graph dwarf,16384 -F 999`.
+Stacks are compared frame by frame, by module and address in the file, without inlined frames (both have them at the same addresses). Every
+stack that differs is put into a class, and --show prints some of a class side by side. What is known of perf 6.1 is held against each
+(docs/decisions/0010-reading-perf-data.md): does the program have what perf's unwinder needs, does perf agree when it is told that what a
+process executes is another process, is the caller's address the last word of the stack copy? The rest counts as unexplained.
+
+Then the time and memory from perf.data to text with inlined frames, children included: sonde with its own cache empty, and with it; perf
+script; and llvm-symbolizer for the program's different addresses alone. Figures, no verdict.
 """
 import argparse
 import collections
 import ctypes
+import itertools
 import os
 import re
 import shutil
@@ -23,6 +27,7 @@ import tempfile
 import time
 
 import peers
+import perf_file
 
 DEFAULT = ["/usr/bin/python3", "-c", "import json, random\nfor i in range(40):\n"
            " json.dumps(json.loads(json.dumps(sorted(random.random() for _ in range(20000)))))"]
@@ -33,6 +38,7 @@ parser.add_argument("--data")
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--show")
 parser.add_argument("--no-time", action="store_true")
+parser.add_argument("--no-inline", action="store_true", help="without perf script's own inlined frames, which take minutes")
 parser.add_argument("command", nargs="*")
 args = parser.parse_args()
 peers.need("perf")
@@ -41,7 +47,7 @@ folder = tempfile.mkdtemp()
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: what a command leaves behind becomes ours
 env = dict(os.environ, SONDE_STORE=os.path.join(folder, "store"), XDG_CACHE_HOME=os.path.join(folder, "cache"))
 
-segments = {}
+segments, sections, paths = {}, {}, {}
 
 
 def to_svma(path, offset):
@@ -68,7 +74,7 @@ def to_svma(path, offset):
     return offset
 
 
-HEAD = re.compile(r"^(\S.*?)\s+(\d+)\s+(?:\[\d+\]\s+)?[\d.]+:")
+HEAD = re.compile(r"^(\S.*?|)\s+(\d+)\s+(?:\[\d+\]\s+)?[\d.]+:")
 FRAME = re.compile(r"^\s+([0-9a-f]+) (.*) \((.*)\)$")
 
 
@@ -92,31 +98,57 @@ def read_stacks(text, is_perf):
         module = module.removesuffix(" (deleted)")
         if is_perf and module.startswith("/"):
             address = to_svma(module, address)
+            paths[os.path.basename(module)] = module
         if module.startswith("[kernel") or module.startswith("[guest.kernel") or address >> 63:
             module = "[kernel]"
             if is_perf and stack:  # a return address, where sonde has the call
                 address -= 1
+        if re.fullmatch(r"(.*/)?perf-\d+\.map|//anon|anon|\[heap\]|\[stack\]|\[unknown\]", module):
+            module = "no file"
         stack.append((os.path.basename(module), address, name))
     return threads
 
 
 ROOTS = ("_start", "clone", "__clone", "clone3", "__clone3", "_dl_start_user", "ret_from_fork_asm")
+EXPLAINED = "(explained) "
 
 
 def key(frame):
     return frame[0], frame[1]
 
 
-def classify(ours, theirs):
+def get_sections(path):
+    """Names of an ELF file's sections; nothing of what is none."""
+    if path not in sections:
+        done = subprocess.run(["readelf", "-SW", path], capture_output=True, text=True, check=False)
+        sections[path] = set(re.findall(r"^\s+\[ *\d+\] (\S+)", done.stdout, flags=re.M))
+    return sections[path]
+
+
+def explain_stop(last):
+    """Why perf found no caller of its last frame, where that can be read off the file."""
+    if last[0] == "no file":
+        return EXPLAINED + "perf has no rules for code without a file"
+    path = paths.get(last[0])
+    if path and get_sections(path) and ".eh_frame_hdr" not in get_sections(path):
+        return EXPLAINED + f"perf needs .eh_frame_hdr, and {last[0]} has none"
+    return f"perf stops early, in {last[0]}"
+
+
+def classify(ours, theirs, last_word=0):
     common = 0
     while common < min(len(ours), len(theirs)) and key(ours[common]) == key(theirs[common]):
         common += 1
     if common == len(ours) == len(theirs):
         return "same"
-    if common == len(ours) and common == len(theirs) - 1 and theirs[-1][0] == "[unknown]":
+    if common == len(ours) and common == len(theirs) - 1 and theirs[-1][0] == "no file":
         return "perf adds an address outside of all code"
     if common == len(theirs):
-        return f"perf stops early, in {theirs[-1][0] if theirs else 'nothing'}"
+        if ours[common][0] == "no file" and len(ours) == common + 1:
+            return EXPLAINED + "nothing is mapped at the leaf: perf leaves it out"
+        if last_word and len(ours) == common + 1 and (ours[common][1] + 1 - last_word) % 4096 == 0:
+            return EXPLAINED + "the caller's address is the last word of the stack copy, which perf does not read"
+        return explain_stop(theirs[-1]) if theirs else "perf has nothing"
     if common == len(ours):
         return ("perf goes on behind the root" if ours and ours[-1][2].split("@")[0] in ROOTS
                 else f"sonde stops early, in {ours[-1][0] if ours else 'nothing'}")
@@ -126,11 +158,11 @@ def classify(ours, theirs):
     return f"they part behind {before}: {ours[common][0]} here, {theirs[common][0]} there"
 
 
-def measure(command):
-    """Seconds, CPU seconds, largest resident kB: of the command and of those it leaves behind, as perf does its addr2line."""
+def measure(command, stdin=None):
+    """Seconds, CPU seconds: of the command and of those it leaves behind, as perf does its addr2line."""
     begin = time.monotonic()
-    with open(os.devnull, "w") as null, open(os.path.join(folder, "out"), "w") as out:
-        child = subprocess.Popen(command, stdout=out, stderr=null, env=env)
+    with open(os.devnull, "r+") as null, open(os.path.join(folder, "out"), "w") as out:
+        child = subprocess.Popen(command, stdin=stdin or null, stdout=out, stderr=null, env=env)
         _, status, usage = os.wait4(child.pid, 0)
         wall, usages = time.monotonic() - begin, [usage]
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -141,12 +173,56 @@ def measure(command):
                 break
     if child.returncode != 0:
         sys.exit(f"{' '.join(command)}: status {child.returncode}")
-    return wall, sum(u.ru_utime + u.ru_stime for u in usages), sum(u.ru_maxrss for u in usages)
+    return wall, sum(u.ru_utime + u.ru_stime for u in usages)
+
+
+def count_private(pid):
+    """Bytes of memory that are nobody else's and no file's, of a process and its descendants."""
+    total = 0
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as f:
+            total += sum(int(line.split()[1]) * 1024 for line in f if line.startswith("Anonymous:"))
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as f:
+                total += sum(count_private(child) for child in f.read().split())
+    except OSError:
+        pass  # it ended
+    return total
+
+
+def measure_memory(command, stdin=None):
+    """The most private memory at one time, looked at again and again: a run of its own, as the looking costs time."""
+    most, begin = 0, time.monotonic()
+    with open(os.devnull, "r+") as null, open(os.path.join(folder, "out"), "w") as out:
+        child = subprocess.Popen(command, stdin=stdin or null, stdout=out, stderr=null, env=env)
+        while child.poll() is None:
+            most = max(most, count_private(child.pid))
+            time.sleep(0.002 if time.monotonic() - begin < 2 else 0.2)
+    return most
+
+
+def script(data):
+    return peers.run(["perf", "script", "-i", data, "--no-inline", "-F", "comm,tid,time,event,ip,sym,dso"])[0]
+
+
+def read_evidence(data):
+    """By thread: what perf says when each executed program is told as a process of its own, and the last words of the stack copies."""
+    copy = os.path.join(folder, "told-apart.data")
+    stacks = collections.defaultdict(list)
+    try:
+        file = perf_file.PerfFile(data)
+        words, numbers = file.last_words(), file.tell_apart(copy)
+    except (perf_file.Unknown, struct.error):
+        return stacks, {}
+    if numbers:
+        for tid, found in sorted(read_stacks(script(copy), True).items()):  # ascending numbers are in the order of time
+            stacks[numbers.get(tid, tid)] += found
+    return stacks, words
 
 
 def compare(data):
-    out = peers.run(["perf", "script", "-i", data, "--no-inline", "-F", "comm,tid,time,event,ip,sym,dso"])[0]
-    theirs = read_stacks(out, True)
+    theirs = read_stacks(script(data), True)
+    told_apart, last_words = read_evidence(data)
     peers.run([args.sonde, "import", data], env=env)
     out = peers.run([args.sonde, "export", "@last", "perf-script"], env=env)[0]
     ours = read_stacks(out, False)
@@ -157,8 +233,16 @@ def compare(data):
         if len(ours[tid]) != len(theirs[tid]):
             classes[f"thread {tid}: {len(ours[tid])} samples here, {len(theirs[tid])} there"] += 1
             continue
-        for a, b in zip(ours[tid], theirs[tid]):
-            name = classify(a, b)
+        count = len(ours[tid])
+        others = told_apart[tid] if len(told_apart[tid]) == count else theirs[tid]
+        words = last_words[tid] if len(last_words.get(tid, ())) == count else [0] * count
+        for a, b, c, word in zip(ours[tid], theirs[tid], others, words):
+            name = classify(a, b, word)
+            if name != "same" and c is not b:
+                if classify(a, c) == "same":
+                    name = EXPLAINED + "perf goes by maps of before an exec, and says the same without them"
+                else:
+                    name, b = classify(a, c, word), c
             classes[name] += 1
             frames[0] += len(a)
             frames[1] += len(b)
@@ -170,28 +254,57 @@ def compare(data):
                     left, right = (f"{s[i][1]:x} {s[i][2]} ({s[i][0]})" if i < len(s) else "" for s in (a, b))
                     print(f"{'  ' if left.split(' ')[0] == right.split(' ')[0] else '! '}{left[:62]:<64}{right[:62]}")
     total = sum(classes.values())
+    unexplained = sum(count for name, count in classes.items() if name != "same" and not name.startswith(EXPLAINED))
     print(f"{total} stacks, {frames[0]} frames from sonde, {frames[1]} from perf script")
     for name, count in classes.most_common():
         print(f"{count:8}  {100 * count / total:6.2f} %  {name}")
+    print(f"{unexplained:8}  {100 * unexplained / total:6.2f} %  unexplained")
+    return ours
 
 
-def time_both(data):
+def write_addresses(ours):
+    """The different addresses of the file that most frames are in, for llvm-symbolizer; its path, theirs, how many."""
+    addresses = collections.defaultdict(set)
+    for stacks in ours.values():
+        for module, address, _ in itertools.chain.from_iterable(stacks):
+            addresses[module].add(address)
+    module = max((m for m in addresses if m in paths), key=lambda m: len(addresses[m]), default=None)
+    if module is None or not peers.has("llvm-symbolizer"):
+        return None
+    path = os.path.join(folder, "addresses")
+    with open(path, "w") as f:
+        f.writelines(f"0x{address:x}\n" for address in sorted(addresses[module]))
+    return paths[module], path, len(addresses[module])
+
+
+def time_all(data, ours):
     folded = os.path.join(folder, "out.folded")
     commands = {
         "sonde flame -o x.folded, cache empty": [args.sonde, "flame", data, "-o", folded],
         "sonde flame -o x.folded, again": [args.sonde, "flame", data, "-o", folded],
-        "perf script": ["perf", "script", "-i", data],
         "perf script --no-inline": ["perf", "script", "-i", data, "--no-inline"],
+        "perf script": ["perf", "script", "-i", data],
     }
-    figures = {name: [] for name in commands}
-    for _ in range(args.rounds):
+    asked = write_addresses(ours)
+    if asked:
+        symbolizer = f"llvm-symbolizer, {asked[2]} addresses"
+        commands[symbolizer] = ["llvm-symbolizer", "-i", "-f", f"--obj={asked[0]}"]
+    if args.no_inline:
+        del commands["perf script"]
+    figures = collections.defaultdict(list)
+    for round in range(args.rounds):
         shutil.rmtree(env["XDG_CACHE_HOME"], ignore_errors=True)
         for name, command in commands.items():
-            figures[name].append(measure(command))
-    print(f"\n{'median of ' + str(args.rounds):<40}{'time':>10}{'CPU':>10}{'memory':>12}")
+            if round == 0 or name != "perf script":  # it takes minutes
+                with open(asked[1] if asked else os.devnull) as stdin:
+                    figures[name].append(measure(command, stdin))
+    shutil.rmtree(env["XDG_CACHE_HOME"], ignore_errors=True)
+    print(f"\n{'median of ' + str(args.rounds) + ' (perf script: one)':<40}{'time':>10}{'CPU':>10}{'private memory':>18}")
     for name, rounds in figures.items():
-        wall, cpu, rss = (statistics.median(values) for values in zip(*rounds))
-        print(f"{name:<40}{wall:9.2f}s{cpu:9.2f}s{rss / 1024:9.1f} MB")
+        wall, cpu = (statistics.median(values) for values in zip(*rounds))
+        with open(asked[1] if asked else os.devnull) as stdin:
+            private = measure_memory(commands[name], stdin)
+        print(f"{name:<40}{wall:9.2f}s{cpu:9.2f}s{private / 2**20:15.1f} MB")
 
 
 try:
@@ -200,8 +313,8 @@ try:
         data = os.path.join(folder, "perf.data")
         subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-F", "999", "--call-graph", "dwarf,16384", "-o", data, "--",
                         *(args.command or DEFAULT)], stdout=subprocess.DEVNULL, check=False)
-    compare(data)
+    found = compare(data)
     if not args.no_time:
-        time_both(data)
+        time_all(data, found)
 finally:
     shutil.rmtree(folder, ignore_errors=True)

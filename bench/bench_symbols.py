@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Names, inlined frames and lines of random addresses: sonde's DWARF reader beside llvm-symbolizer and addr2line.
 
-    python3 bench/bench_symbols.py [--programs build/bench] [--count 10000] [--seed 1] [--show 3] FILE…
+    python3 bench/bench_symbols.py [--programs build/bench | --sonde build/sonde] [--count 10000] [--seed 1] [--show 3] FILE…
 
 For each FILE with debug information: addresses drawn evenly from the bytes of its functions, resolved by bench/dwarf_lookup and by
 both peers. Where the peers agree on a whole stack of frames (function, file, line), sonde's is compared with it, and what differs is
@@ -9,7 +9,8 @@ counted by class; then the time and memory of each. Figures, never a verdict.
 
 Names are compared demangled and without what the tools add differently: the peers take the outermost function's from the symbol
 table (arguments, ".cold"), sonde takes DWARF's, and puts namespaces before names that have no linkage name. What DWARF does not
-name at all (_start, thunks) is counted apart: there sonde asks the symbol table too, but not in this program.
+name at all (_start, thunks) is counted apart: there sonde asks the symbol table too, but not in this program. With --sonde the names and
+inlined frames (no lines) that the whole tool gives to a perf.data with a sample at each address are compared as well.
 """
 import argparse
 import bisect
@@ -24,6 +25,7 @@ import tempfile
 import time
 
 import peers
+import perf_file
 
 SUFFIX = re.compile(r"(\.(cold|part|isra|constprop|lto_priv|llvm|clone|localalias|\d+)(\.\d+)*)+$| \(\.[^)]*\)|\[clone [^]]*\]")
 ABI_TAG = re.compile(r"\[abi:\w+\]")
@@ -156,6 +158,53 @@ def show(title, stack):
         print(f"    {title:10} {frame[0][:100]}  {frame[1]}:{frame[2]}")
 
 
+def find_segments(path):
+    """(offset, address, size) of the executable ones."""
+    text = subprocess.run(["readelf", "-lW", path], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"^  LOAD +(0x\w+) (0x\w+) 0x\w+ (0x\w+) 0x\w+ [R ][W ]E", text, flags=re.M)
+    return [tuple(int(number, 16) for number in numbers) for numbers in found]
+
+
+def ask_sonde(sonde, path, addresses):
+    """The stacks of names that sonde's report has, and seconds from a perf.data to the text."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = os.path.join(folder, "perf.data")
+        env = dict(os.environ, SONDE_STORE=os.path.join(folder, "store"), XDG_CACHE_HOME=os.path.join(folder, "cache"))
+        perf_file.write_samples(data, os.path.abspath(path), find_segments(path), addresses)
+        start = time.monotonic()
+        subprocess.run([sonde, "import", data], env=env, capture_output=True, check=True)
+        text = subprocess.run([sonde, "export", "@last", "perf-script"], env=env, capture_output=True, text=True, check=True).stdout
+        seconds = time.monotonic() - start
+    stacks = []
+    for line in text.split("\n"):
+        frame = re.match(r"\s+([0-9a-f]+) (.*) \(.*\)$", line)
+        if frame:
+            stacks[-1].append((frame.group(2), "", 0))
+        elif line:
+            stacks.append([])
+    return stacks, seconds
+
+
+def compare_whole(sonde, path, addresses, agreed, shown):
+    """`agreed`: the peers' stack at each address, None where they differ or have no name."""
+    stacks, seconds = ask_sonde(sonde, path, addresses)
+    if len(stacks) != len(addresses):
+        print(f"  through sonde: {len(stacks)} samples of {len(addresses)}")
+        return
+    classes = collections.Counter()
+    for address, own, theirs in zip(addresses, stacks, agreed):
+        if theirs is None:
+            continue
+        kind = difference(own, [(frame[0], "", 0) for frame in theirs], shown)
+        classes[kind] += 1
+        if kind and classes[kind] <= 3:
+            one, other = next(((a[0], b[0]) for a, b in zip(own, theirs) if not same_name(a[0], b[0], shown)), ("", ""))
+            print(f"  0x{address:x}: {kind}, {len(own)} and {len(theirs)} frames: {one} here, {shown.get(other, other)} there")
+    count = sum(classes.values())
+    print(f"  through sonde, names alone: {classes.pop('', 0)} of {count}"
+          + "".join(f", {kind} {n}" for kind, n in classes.most_common()) + f"; {seconds:.3f} s from a perf.data to text")
+
+
 def compare(path, addresses, args):
     count = len(addresses)
     tools = {
@@ -172,11 +221,13 @@ def compare(path, addresses, args):
     shown = demangle(itertools.chain(*stacks.values()))
     classes, shown_count = collections.Counter(), collections.Counter()
     agreed = tabled = 0
-    alone = collections.Counter()
+    alone, peers_say = collections.Counter(), []
     for address, own, llvm, gnu in zip(addresses, stacks["sonde"], stacks["llvm-symbolizer"], stacks["addr2line"]):
         alone["llvm-symbolizer"] += difference(own, llvm, shown) == ""
         alone["addr2line"] += difference(own, gnu, shown) == ""
-        if difference(gnu, llvm, shown) != "" or llvm[0][0] == "??":
+        both = difference(gnu, llvm, shown) == "" and llvm[0][0] != "??"
+        peers_say.append(llvm if both else None)
+        if not both:
             continue
         kind = difference(own, llvm, shown)
         if kind == "unnamed":
@@ -199,11 +250,13 @@ def compare(path, addresses, args):
     print("  equal to one: " + ", ".join(f"{name} {100 * n / count:.2f} %" for name, n in alone.items()))
     for name, (seconds, mebibytes, note) in costs.items():
         print(f"  {name:16} {seconds:7.3f} s {mebibytes:7.0f} MiB  {note}")
+    if args.sonde:
+        compare_whole(os.path.abspath(args.sonde), path, addresses, peers_say, shown)
 
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--programs", default="build/bench")
-parser.add_argument("--sonde", help="as other benchmarks: --programs is then bench/ beside it")
+parser.add_argument("--sonde", help="the whole tool too; --programs is then bench/ beside it")
 parser.add_argument("--count", type=int, default=10000)
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--threads", type=int, default=1)

@@ -30,10 +30,12 @@
 enum {
 	THREADS_MAX = 16384,
 	QUEUE_BYTES_MAX = 64 << 20,
-	LOOK_NS = 100000000,	 /* from one look for new threads to the next */
-	STOP_MOST_NS = 30000000, /* a thread that has not stopped by then is left to itself */
-	STOP_LOOKS = 8,		 /* before the wait becomes naps */
+	LOOK_NS = 100000000, /* from one look for new threads to the next */
+	/* one that runs stops within that; one that waits for a CPU does when it gets it */
+	STOP_SOON_NS = 300000,
+	STOP_LOOKS = 8, /* before the wait becomes naps */
 	STOP_NAP_NS = 20000,
+	HELD_NAP_NS = 100000, /* between looks for stops of those that wait for a CPU */
 	IDLE_TICKS_MOST = 16, /* a thread that does not run is looked at ever more rarely */
 	PAGE_BYTES = 4096,
 	PAGES = PTRACE_SAMPLER_STACK_BYTES / PAGE_BYTES + 1,
@@ -45,9 +47,11 @@ struct followed {
 	uint64_t seen_ns;      /* its CPU time at the last look */
 	uint64_t unsampled_ns; /* CPU time that no sample stands for yet */
 	uint32_t idle_ticks, skip_ticks;
-	bool is_counted;  /* its CPU time is known: what comes now is of the window */
-	bool is_stopping; /* interrupted, and has not stopped yet */
-	uint32_t look;	  /* the number of the last look that saw it */
+	bool is_counted; /* its CPU time is known: what comes now is of the window */
+	bool is_held;	 /* traced and interrupted; or killed meanwhile, and to be waited for */
+	bool has_ended;	 /* schedstat is of nobody: who has the tid by now is somebody new */
+	uint64_t interrupted_ns; /* when it was, while is_held */
+	uint32_t look;		 /* the number of the last look that saw it */
 };
 
 struct queued_sample {
@@ -70,12 +74,39 @@ struct ptrace_sampler {
 	struct pid_map index; /* by tid */
 	struct strbuf text;
 	uint32_t look;
-	unsigned char *stack; /* PTRACE_SAMPLER_STACK_BYTES */
+	uint32_t held_count;
+	uint64_t held_news_ns;	/* when one was held or stopped last */
+	uint64_t stops_seen_ns; /* when stops were last looked for: no earlier ones are left */
+	unsigned char *stack;	/* PTRACE_SAMPLER_STACK_BYTES */
 
 	pthread_mutex_t lock; /* over: */
 	VEC(unsigned char) queue;
 	VEC(unsigned char) spare; /* the other one, while it is drained */
 };
+
+/* --- what the reader gets --- */
+
+static void enqueue(struct ptrace_sampler *sampler, const struct ptrace_sample *sample)
+{
+	size_t head = sizeof(struct queued_sample),
+	       size = head + ((sample->stack_bytes + 7u) & ~7u);
+	struct queued_sample queued = {.sample = *sample};
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&sampler->lock);
+	if (sampler->queue.count + size > QUEUE_BYTES_MAX) {
+		sampler->lost_count += !sample->has_ended;
+	} else {
+		vec_reserve(&sampler->queue, sampler->queue.count + size);
+		memcpy(sampler->queue.items + sampler->queue.count, &queued, head);
+		memcpy(sampler->queue.items + sampler->queue.count + head, sampler->stack,
+		       sample->stack_bytes);
+		sampler->queue.count += size;
+	}
+	pthread_mutex_unlock(&sampler->lock);
+	if (write(sampler->event_fd, &one, sizeof(one)) < 0)
+		return; /* full: the reader was told */
+}
 
 /* --- who is followed --- */
 
@@ -117,7 +148,10 @@ static void forget_ended(struct ptrace_sampler *sampler)
 	for (size_t i = 0; i < sampler->followed.count; i++) {
 		struct followed *one = &sampler->followed.items[i];
 
-		if (one->look != sampler->look && !one->is_stopping) {
+		if ((one->look != sampler->look || one->has_ended) && !one->is_held) {
+			enqueue(sampler, &(struct ptrace_sample){.pid = one->pid,
+								 .tid = one->tid,
+								 .has_ended = true});
 			fd_close(one->schedstat);
 			pid_map_remove(&sampler->index, one->tid);
 			continue;
@@ -161,52 +195,35 @@ static bool read_cpu_ns(const struct followed *one, uint64_t *ret_ns)
 	return true;
 }
 
-/*
- * On a CPU or waiting for one. A thread that sleeps in a system call is not disturbed: some of them
- * (epoll_wait) would return EINTR.
- */
-static bool is_runnable(struct ptrace_sampler *sampler, const struct followed *one)
+/* As in /proc/PID/task/TID/stat; X when it is gone. */
+static char read_state(struct ptrace_sampler *sampler, const struct followed *one)
 {
 	struct procfs fs = {0};
 	const char *state;
 
 	if (proc_file_read(&fs, &sampler->text, "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", one->pid,
 			   one->tid) < 0)
-		return false;
+		return 'X';
 	state = strrchr(strbuf_text(&sampler->text), ')');
-	return state != NULL && state[1] == ' ' && state[2] == 'R';
+	return state != NULL && state[1] == ' ' ? state[2] : 'X';
+}
+
+static void set_held(struct ptrace_sampler *sampler, struct followed *one, bool is_held)
+{
+	sampler->held_count += (uint32_t)is_held - (uint32_t)one->is_held;
+	one->is_held = is_held;
 }
 
 /*
- * 1 = stopped, 0 = not within the time, -ESRCH = gone. `*ret_running_ns`: when it was last seen not
- * to have stopped, so that waiting for a CPU is not taken for being held.
+ * Lets it go, with the signal that it was about to get. False when it was killed while it was
+ * stopped: then it is a zombie, and its parent knows nothing, until its end is waited for here.
  */
-static int wait_for_stop(uint32_t tid, uint64_t since_ns, int *ret_status, uint64_t *ret_running_ns)
-{
-	*ret_running_ns = since_ns;
-	for (unsigned tries = 0;; tries++) {
-		uint64_t now_ns = clock_now_ns();
-		pid_t got = waitpid((pid_t)tid, ret_status, __WALL | WNOHANG | __WNOTHREAD);
-
-		if (got == (pid_t)tid)
-			return WIFSTOPPED(*ret_status) ? 1 : -ESRCH;
-		if (got < 0)
-			return -ESRCH;
-		*ret_running_ns = now_ns;
-		if (now_ns - since_ns > STOP_MOST_NS)
-			return 0;
-		if (tries >= STOP_LOOKS)
-			nanosleep(&(struct timespec){.tv_nsec = STOP_NAP_NS}, NULL);
-	}
-}
-
-/* Lets it go, with the signal that it was about to get. */
-static void let_go(uint32_t tid, int status)
+static bool let_go(uint32_t tid, int status)
 {
 	bool is_ours = status >> 16 == PTRACE_EVENT_STOP;
 
-	ptrace(PTRACE_DETACH, (pid_t)tid, NULL,
-	       (void *)(uintptr_t)(is_ours ? 0 : WSTOPSIG(status)));
+	return ptrace(PTRACE_DETACH, (pid_t)tid, NULL,
+		      (void *)(uintptr_t)(is_ours ? 0 : WSTOPSIG(status))) == 0;
 }
 
 static bool read_registers(uint32_t tid, struct ptrace_sample *sample)
@@ -270,90 +287,109 @@ static uint32_t read_stack(struct ptrace_sampler *sampler, uint32_t tid, uint64_
 	return got > 0 ? (uint32_t)got : 0;
 }
 
-static void enqueue(struct ptrace_sampler *sampler, const struct ptrace_sample *sample)
+/* Of a thread that stopped after `since_ns`; it runs again then. */
+static void sample_stopped(struct ptrace_sampler *sampler, struct followed *one, int status,
+			   uint64_t since_ns)
 {
-	size_t head = sizeof(struct queued_sample),
-	       size = head + ((sample->stack_bytes + 7u) & ~7u);
-	struct queued_sample queued = {.sample = *sample};
-	uint64_t one = 1;
+	uint64_t stopped_ns = since_ns > one->interrupted_ns ? since_ns : one->interrupted_ns;
+	struct ptrace_sample sample = {.pid = one->pid,
+				       .tid = one->tid,
+				       .time_ns = clock_now_ns(),
+				       .period_ns = one->unsampled_ns};
+	bool has_registers = read_registers(one->tid, &sample);
 
-	pthread_mutex_lock(&sampler->lock);
-	if (sampler->queue.count + size > QUEUE_BYTES_MAX) {
-		sampler->lost_count++;
-	} else {
-		vec_reserve(&sampler->queue, sampler->queue.count + size);
-		memcpy(sampler->queue.items + sampler->queue.count, &queued, head);
-		memcpy(sampler->queue.items + sampler->queue.count + head, sampler->stack,
-		       sample->stack_bytes);
-		sampler->queue.count += size;
-	}
-	pthread_mutex_unlock(&sampler->lock);
-	if (write(sampler->event_fd, &one, sizeof(one)) < 0)
-		return; /* full: the reader was told */
-}
-
-/* False when nothing could be sampled: what the thread has used stays unsampled. */
-static bool take_sample(struct ptrace_sampler *sampler, struct followed *one)
-{
-	struct ptrace_sample sample = {
-		.pid = one->pid, .tid = one->tid, .period_ns = one->unsampled_ns};
-	int status = 0, stopped;
-	uint64_t running_ns;
-	bool has_registers;
-
-	if (ptrace(PTRACE_SEIZE, (pid_t)one->tid, NULL, NULL) < 0) {
-		sampler->lost_count++;
-		return errno != ESRCH; /* refused: do not try at every tick for the same time */
-	}
-	sample.time_ns = clock_now_ns();
-	ptrace(PTRACE_INTERRUPT, (pid_t)one->tid, NULL, NULL);
-	stopped = wait_for_stop(one->tid, sample.time_ns, &status, &running_ns);
-	if (stopped <= 0) {
-		one->is_stopping = stopped == 0;
-		sampler->lost_count++;
-		return true;
-	}
-	has_registers = read_registers(one->tid, &sample);
 	if (has_registers)
 		sample.stack_bytes = read_stack(sampler, one->tid, get_sp(&sample));
-	let_go(one->tid, status);
-	sample.stop_ns = clock_now_ns() - running_ns;
+	set_held(sampler, one, !let_go(one->tid, status));
+	sample.stop_ns = clock_now_ns() - stopped_ns;
 	sampler->stop_count++;
 	sampler->stop_ns += sample.stop_ns;
 	if (has_registers)
 		enqueue(sampler, &sample);
 	else
 		sampler->lost_count++;
-	return true;
+	one->unsampled_ns = 0;
 }
 
-/* One that did not stop when it should have: it is let go when it does. */
-static void finish_stop(struct followed *one)
+/*
+ * All that have stopped or died since. Whoever it is: one thread of a process becomes its first one
+ * by an exec, and stays traced.
+ */
+static void look_for_stops(struct ptrace_sampler *sampler)
 {
+	uint64_t since_ns = sampler->stops_seen_ns;
+	uint32_t index, held_count = sampler->held_count;
 	int status = 0;
-	pid_t got = waitpid((pid_t)one->tid, &status, __WALL | WNOHANG | __WNOTHREAD);
+	pid_t tid;
 
-	if (got == 0)
+	sampler->stops_seen_ns = clock_now_ns();
+	while ((tid = waitpid(-1, &status, __WALL | WNOHANG | __WNOTHREAD)) > 0) {
+		struct followed *one = pid_map_find(&sampler->index, (uint32_t)tid, &index)
+					       ? &sampler->followed.items[index]
+					       : NULL;
+
+		if (one != NULL)
+			set_held(sampler, one, false);
+		if (!WIFSTOPPED(status))
+			continue;
+		if (one != NULL && one->unsampled_ns > 0)
+			sample_stopped(sampler, one, status, since_ns);
+		else if (!let_go((uint32_t)tid, status) && one != NULL)
+			set_held(sampler, one, true);
+	}
+	if (sampler->held_count < held_count)
+		sampler->held_news_ns = sampler->stops_seen_ns;
+}
+
+/* One that runs stops at once: for so long is waited. */
+static void wait_for_stop(struct ptrace_sampler *sampler, const struct followed *one)
+{
+	uint64_t since_ns = one->interrupted_ns;
+
+	for (unsigned tries = 0; one->is_held; tries++) {
+		look_for_stops(sampler);
+		if (sampler->stops_seen_ns - since_ns > STOP_SOON_NS)
+			return;
+		if (tries >= STOP_LOOKS)
+			nanosleep(&(struct timespec){.tv_nsec = STOP_NAP_NS}, NULL);
+	}
+}
+
+/* Traced by this thread; then it is interrupted anew, because an exec forgets that. */
+static bool interrupt(const struct followed *one)
+{
+	return ptrace(PTRACE_INTERRUPT, (pid_t)one->tid, NULL, NULL) == 0;
+}
+
+/* Now, or when it gets a CPU. What could not be sampled stays unsampled. */
+static void take_sample(struct ptrace_sampler *sampler, struct followed *one)
+{
+	if (!interrupt(one) && ptrace(PTRACE_SEIZE, (pid_t)one->tid, NULL, NULL) < 0) {
+		if (errno != ESRCH) /* refused: do not try at every tick for the same time */
+			one->unsampled_ns = 0;
+		sampler->lost_count++;
 		return;
-	one->is_stopping = false;
-	if (got > 0 && WIFSTOPPED(status))
-		let_go(one->tid, status);
+	}
+	one->interrupted_ns = sampler->held_news_ns = clock_now_ns();
+	interrupt(one);
+	set_held(sampler, one, true);
+	wait_for_stop(sampler, one);
 }
 
 static void look_at_thread(struct ptrace_sampler *sampler, struct followed *one, bool is_enabled)
 {
 	uint64_t cpu_ns;
 
-	if (one->is_stopping) {
-		finish_stop(one);
+	if (one->is_held)
 		return;
-	}
 	if (one->skip_ticks > 0) {
 		one->skip_ticks--;
 		return;
 	}
-	if (!read_cpu_ns(one, &cpu_ns))
+	if (!read_cpu_ns(one, &cpu_ns)) {
+		one->has_ended = true;
 		return;
+	}
 	if (cpu_ns == one->seen_ns && one->is_counted) {
 		one->idle_ticks += one->idle_ticks < IDLE_TICKS_MOST;
 		one->skip_ticks = one->idle_ticks / 2;
@@ -366,9 +402,47 @@ static void look_at_thread(struct ptrace_sampler *sampler, struct followed *one,
 	}
 	one->seen_ns = cpu_ns;
 	one->is_counted = true;
-	if (is_enabled && one->unsampled_ns >= sampler->period_ns && is_runnable(sampler, one) &&
-	    take_sample(sampler, one))
-		one->unsampled_ns = 0;
+	/*
+	 * On a CPU or waiting for one. A thread that sleeps in a system call is not disturbed: some
+	 * of them (epoll_wait) would return EINTR.
+	 */
+	if (is_enabled && one->unsampled_ns >= sampler->period_ns &&
+	    read_state(sampler, one) == 'R')
+		take_sample(sampler, one);
+}
+
+/*
+ * One that is traced no more has become its process's first thread by an exec. A process's first
+ * thread that has ended stays a zombie, and traced, as long as the others live: it will not stop.
+ */
+static void look_after_held(struct ptrace_sampler *sampler)
+{
+	for (size_t i = 0; i < sampler->followed.count && sampler->held_count > 0; i++) {
+		struct followed *one = &sampler->followed.items[i];
+
+		if (one->is_held && (!interrupt(one) || read_state(sampler, one) == 'Z'))
+			set_held(sampler, one, false);
+	}
+}
+
+/*
+ * Until the next tick; a thread that stops meanwhile is not left waiting. The longer nothing is
+ * heard of those that are held (a disk does not answer), the more rarely they are looked for.
+ */
+static void sleep_until(struct ptrace_sampler *sampler, uint64_t next_ns)
+{
+	uint64_t now_ns = clock_now_ns(), nap_ns;
+
+	while (sampler->held_count > 0 && !sampler->is_closing) {
+		nap_ns = HELD_NAP_NS + (now_ns - sampler->held_news_ns) / 8;
+		if (now_ns + nap_ns >= next_ns)
+			break;
+		clock_sleep_until_ns(now_ns + nap_ns);
+		look_for_stops(sampler);
+		now_ns = clock_now_ns();
+	}
+	clock_sleep_until_ns(next_ns);
+	look_for_stops(sampler);
 }
 
 static void *sample_threads(void *arg)
@@ -383,6 +457,7 @@ static void *sample_threads(void *arg)
 		uint64_t now_ns = clock_now_ns();
 
 		if (now_ns >= next_look_ns) {
+			look_after_held(sampler);
 			look_for_threads(sampler);
 			next_look_ns = now_ns + LOOK_NS;
 		}
@@ -392,7 +467,7 @@ static void *sample_threads(void *arg)
 		now_ns = clock_now_ns();
 		if (next_ns < now_ns)
 			next_ns = now_ns + sampler->period_ns / 2;
-		clock_sleep_until_ns(next_ns);
+		sleep_until(sampler, next_ns);
 	}
 	return NULL;
 }

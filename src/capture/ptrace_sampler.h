@@ -10,8 +10,8 @@
  *
  * Each sample is PTRACE_SEIZE, INTERRUPT, read, DETACH: between samples nothing is traced, so
  * signals, debuggers and job control of the service work as ever, and when sonde dies, at whatever
- * moment, the kernel detaches and lets the thread run. A thread that cannot be stopped at once
- * (uninterruptible sleep) is left alone.
+ * moment, the kernel detaches and lets the thread run. A thread that waits for a CPU stops when it
+ * gets one: until then it stays interrupted, and the others are looked at meanwhile.
  *
  * What it costs is measured: for how long each stop held the thread is in the sample.
  */
@@ -41,6 +41,8 @@ struct ptrace_sample {
 	uint64_t known;
 	const uint8_t *stack; /* from sp upwards, what is mapped there */
 	uint32_t stack_bytes;
+	/* no sample: the thread is gone, and who has its tid next is somebody new */
+	bool has_ended;
 };
 
 struct ptrace_sampler;

@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "capture/capture.h"
 #include "capture/event_name.h"
 #include "cmd/cmd_list.h"
+#include "cmd/export_file.h"
+#include "cmd/look.h"
 #include "cmd/plan_args.h"
 #include "cmd/session.h"
 #include "lab/interrupt.h"
@@ -26,6 +29,7 @@ struct record_args {
 	double frequency_hz;
 	bool has_callgraph, is_quiet, is_system_wide;
 	/* made of the above by check_args(): */
+	const struct export_file_format *format; /* of output; NULL = none is written */
 	VEC(char *) event_texts;
 	struct lab_profile profile;
 };
@@ -62,17 +66,16 @@ struct record_args {
 		{.letter = 'c',                                                                    \
 		 .name = "count",                                                                  \
 		 .kind = OPTION_TEXT,                                                              \
-		 .value = "EVENTS",                                                                \
+		 .value = "COUNT",                                                                 \
 		 .target = &(a).period,                                                            \
-		 .help = "instead: a sample every so many events (of clocks: ns)"},                \
+		 .help = "instead of -F: a sample every COUNT events (of clocks: ns)"},            \
 		{.letter = 'e',                                                                    \
 		 .name = "event",                                                                  \
 		 .kind = OPTION_LIST,                                                              \
-		 .value = "EVENT,…",                                                               \
+		 .value = "EVENT",                                                                 \
 		 .target = &(a).events,                                                            \
-		 .help = "perf's names: cpu-clock, cycles, page-faults, sched:sched_switch, … "  \
-			 "(the "                                                                   \
-			 "best there is for CPU time)"},                                           \
+		 .help = "perf's names, with commas: cycles, page-faults, … (the best there is " \
+			 "for CPU time)"},                                                         \
 		{.letter = 'g',                                                                    \
 		 .kind = OPTION_FLAG,                                                              \
 		 .target = &(a).has_callgraph,                                                     \
@@ -81,9 +84,8 @@ struct record_args {
 		 .kind = OPTION_TEXT,                                                              \
 		 .value = "HOW",                                                                   \
 		 .target = &(a).stacks,                                                            \
-		 .help = "auto (as short copies as will do), dwarf or dwarf,BYTES (whole "         \
-			 "copies), "                                                               \
-			 "fp (frame pointers) or none"},                                           \
+		 .help = "auto (short copies, joined), dwarf (whole copies), dwarf,BYTES, fp "     \
+			 "(frame pointers) or none"},                                              \
 		{.name = "call-graph",                                                             \
 		 .kind = OPTION_TEXT,                                                              \
 		 .value = "HOW",                                                                   \
@@ -99,7 +101,8 @@ struct record_args {
 		 .kind = OPTION_TEXT,                                                              \
 		 .value = "FILE",                                                                  \
 		 .target = &(a).output,                                                            \
-		 .help = "also write the profile there; the suffix chooses the format"},           \
+		 .help = "also write the profile there: .svg, .folded, .speedscope.json, .pb.gz, " \
+			 ".json.gz or .sonde"},                                                    \
 		{.letter = 'q',                                                                    \
 		 .name = "quiet",                                                                  \
 		 .kind = OPTION_FLAG,                                                              \
@@ -110,7 +113,8 @@ struct record_args {
 		LATER('b', "branch-any", "branch stacks are not sampled"),                         \
 		LATER('t', "tid",                                                                  \
 		      "a single thread cannot be chosen; -p PID, then report --by thread"),        \
-		CMD_COMMON_OPTIONS((a).common),                                                    \
+		LATER(0, "json", "record prints no JSON; `sonde report --json` does, afterwards"), \
+		LOOK_STORE_OPTIONS((a).common),                                                    \
 	{                                                                                          \
 		0                                                                                  \
 	}
@@ -144,27 +148,49 @@ static int make_plan(struct plan *plan, struct record_args *args, const char *co
 	return r == 0 ? plan_update(plan, err) : r;
 }
 
-/* The quality line and where the rest is; on stderr, because stdout is the command's. */
-static void print_summary(const struct session *session, const char *store_path)
+/* The quality line, what would improve it, and where the rest is. */
+static void print_summary(const struct selection *selection)
 {
-	scoped(selection_cleanup) struct selection selection = {0};
 	struct hot_functions view;
 	struct arena arena;
 	struct strbuf text;
 
-	if (selection_open(&selection, store_path, session->outcome.experiment, NULL) < 0)
-		return;
 	arena_init(&arena);
 	strbuf_init(&text, 1 << 20);
-	if (hot_functions_read(&view, &arena, &selection, UINT32_MAX, NULL, NULL) == 0) {
+	if (hot_functions_read(&view, &arena, selection, UINT32_MAX, NULL, NULL) == 0) {
 		profile_report_add_quality(&text, &view.summary);
 		strbuf_add_char(&text, '\n');
 		profile_report_add_advice(&text, &view.summary);
 	}
 	fprintf(stderr, "sonde: %sstored as %s; next: sonde report · sonde flame\n",
-		strbuf_text(&text), session->outcome.experiment);
+		strbuf_text(&text), selection->experiment.id);
 	strbuf_release(&text);
 	arena_release(&arena);
+}
+
+/* Standard output is the command's: what the writers of files print there goes to stderr, too. */
+static int write_output(const struct selection *selection, const struct record_args *args)
+{
+	struct err err = {0};
+
+	if (args->format == NULL)
+		return CMD_OK;
+	if (fflush(stdout) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		err_set(&err, -errno, "cannot write %s: %s", args->output, strerror(errno));
+		return cmd_fail(&err);
+	}
+	return export_file_write(args->format, selection, args->output);
+}
+
+static int show_result(const struct session *session, const struct record_args *args)
+{
+	scoped(selection_cleanup) struct selection selection = {0};
+	struct err err = {0};
+
+	if (selection_open(&selection, session->store_path, session->outcome.experiment, &err) < 0)
+		return cmd_fail(&err);
+	print_summary(&selection);
+	return write_output(&selection, args);
 }
 
 /* As perf and strace: the command's own status, 128 + signal when a signal ended it. */
@@ -194,9 +220,10 @@ static int run_session(struct session *session, struct record_args *args,
 		status = session_open_store(session, args->common.store, ".", false);
 	if (status == CMD_OK)
 		status = session_record(session, &options, record, &child_status);
+	if (status == CMD_OK)
+		status = show_result(session, args);
 	if (status != CMD_OK)
 		return own != 0 ? own : status;
-	print_summary(session, session->store_path);
 	if (record->command != NULL)
 		return pass_status(child_status);
 	/*
@@ -208,23 +235,27 @@ static int run_session(struct session *session, struct record_args *args,
 /* "dwarf,16384", "dwarf", "fp", "auto", "none", "no" */
 static int check_stacks(struct record_args *args, struct err *err)
 {
+	static const char *const names[] = {"auto", "dwarf", "fp", "none"};
 	const char *text = args->stacks != NULL ? args->stacks : args->call_graph;
 	uint64_t bytes;
 
-	args->stacks = text;
 	if (text == NULL)
 		return 0;
 	if (args->call_graph != NULL && text != args->call_graph)
 		return err_set(err, -EINVAL, "--stacks and --call-graph are one; give it once");
-	if (strcmp(text, "no") == 0)
-		args->stacks = "none";
+	args->stacks = strcmp(text, "no") == 0 ? "none" : text;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(args->stacks, names[i]) == 0)
+			return 0;
 	if (strncmp(text, "lbr", 3) == 0)
 		return err_set(
 			err, -EOPNOTSUPP,
 			"--call-graph lbr is not supported: dwarf gives whole stacks on every "
 			"processor");
 	if (strncmp(text, "dwarf,", 6) != 0)
-		return 0;
+		return err_set(err, -EINVAL,
+			       "--stacks %s: there are auto, dwarf, dwarf,BYTES, fp and none",
+			       text);
 	if (parse_u64(text + 6, &bytes) < 0 || bytes < 512 || bytes > CAPTURE_STACK_BYTES_MAX)
 		return err_set(
 			err, -EINVAL,
@@ -253,8 +284,8 @@ static int check_events(struct record_args *args, struct err *err)
 	if (args->period != NULL &&
 	    (parse_u64(args->period, &args->profile.period) < 0 || args->profile.period == 0))
 		return err_set(err, -EINVAL, "-c %s: a number of events, from 1", args->period);
-	if (args->frequency_hz < 1 || args->frequency_hz > 100000)
-		return err_set(err, -EINVAL, "-F %g: 1 to 100000 samples per second",
+	if (args->frequency_hz < 1 || args->frequency_hz > 10000)
+		return err_set(err, -EINVAL, "-F %g: 1 to 10000 samples per second",
 			       args->frequency_hz);
 	return 0;
 }
@@ -266,15 +297,14 @@ static int check_args(struct record_args *args, const struct options_rest *rest,
 				     : rest->count > 0	   ? rest->arguments
 							   : NULL;
 
-	if (args->common.json != NULL)
-		return err_set(err, -EOPNOTSUPP,
-			       "record prints no JSON; `sonde report --json` does, afterwards");
 	if (rest->command != NULL && rest->count > 0)
 		return err_set(err, -EINVAL, "'%s' stands before --; the command goes behind it",
 			       rest->arguments[0]);
 	if (args->is_system_wide && args->plan.target != NULL)
 		return err_set(err, -EINVAL, "-a is the whole machine, -p one of its services");
 	if (check_stacks(args, err) < 0 || check_events(args, err) < 0)
+		return err->code;
+	if (args->output != NULL && export_file_find_profile(args->output, &args->format, err) < 0)
 		return err->code;
 	args->profile.is_system_wide = args->is_system_wide;
 	args->profile.debuginfod_ns = args->debuginfod_ns;
@@ -288,6 +318,15 @@ static int check_args(struct record_args *args, const struct options_rest *rest,
 	record->duration_ns = args->duration_ns;
 	return 0;
 }
+
+static const char help[] =
+	"Profiles a command, or a process that is already up with all its threads and\n"
+	"children, and stores the profile. With -p and -a a command is the window: its\n"
+	"life, not its profile. Ctrl-C ends it in order; all that was sampled is kept.\n"
+	"\n"
+	"Stacks are copied and unwound while the program runs; the copies are as long as\n"
+	"each thread needs. Where perf_event is refused, what sonde starts is sampled by\n"
+	"stopping it for moments instead: at most 99 Hz, user code only.";
 
 static int run_record(const struct cmd *cmd, int argc, const char **argv)
 {
@@ -303,12 +342,7 @@ static int run_record(const struct cmd *cmd, int argc, const char **argv)
 	if (options_parse(specs, OPTIONS_BEFORE_ARGS, argc, argv, &rest, &err) < 0)
 		return cmd_usage_error(cmd, &err);
 	if (args.common.is_help)
-		return cmd_print_help(cmd,
-				      "Profiles a command, or a process that is already up with "
-				      "all its threads and children, and\n"
-				      "stores the profile. With -p, a command behind -- is the "
-				      "window: its life, not its profile.",
-				      specs);
+		return cmd_print_help(cmd, help, specs);
 	if (check_args(&args, &rest, &record, &err) < 0)
 		return cmd_usage_error(cmd, &err);
 	/* the terminal is the command's */

@@ -5,6 +5,7 @@
 
 #include "cmd/cmd_list.h"
 #include "cmd/home.h"
+#include "cmd/selftest_record.h"
 #include "cmd/selftest_text.h"
 #include "cmd/session.h"
 #include "export/json_text.h"
@@ -13,17 +14,23 @@
 #include "util/clock.h"
 
 static const char help[] =
-	"Proves the ruler: runs the load generator on this machine against a built-in\n"
-	"server whose answers are exactly known, because it stamps what it really does:\n"
-	"constant and two-point delays, queues, freezes. Prints the error of each quantile\n"
-	"and stores it. Takes a minute; a busy machine makes it worse, and that is said.";
+	"Proves the ruler on this machine.\n"
+	"load: runs the load generator against a built-in server whose answers are exactly\n"
+	"known, because it stamps what it really does: constant and two-point delays,\n"
+	"queues, freezes. Prints the error of each quantile and stores it. Takes a minute; a\n"
+	"busy machine makes it worse, and that is said.\n"
+	"record: profiles a built-in program of known shares and known call paths, which\n"
+	"measures its own truth, and holds what was sampled against it.";
 
 struct selftest_args {
 	struct cmd_common common;
 	struct selftest_options options;
 	uint64_t seed;
-	bool is_quiet;
+	double frequency_hz;
+	bool is_quiet, is_record;
 };
+
+static const uint64_t RECORD_NS = 6ull * NS_PER_S, RECORD_QUICK_NS = 2ull * NS_PER_S;
 
 /* ---- JSON ---- */
 
@@ -118,14 +125,12 @@ static void show_progress(void *context, const char *scenario, uint32_t number, 
 		fprintf(stderr, "selftest %u/%u · %s\n", number, count, scenario);
 }
 
-static int run_session(struct session *session, struct selftest_args *args)
+static int run_load(struct session *session, struct selftest_args *args)
 {
 	struct store_selftest selftest;
 	struct err err = {0};
-	int status = session_open_store(session, args->common.store, ".", false);
+	int status;
 
-	if (status != CMD_OK)
-		return status;
 	args->options.version = home_version();
 	args->options.seed = args->seed > 0 ? args->seed : clock_wall_ns();
 	args->options.progress = show_progress;
@@ -137,64 +142,112 @@ static int run_session(struct session *session, struct selftest_args *args)
 	return store_add_selftest(session->store, &selftest, &err) < 0 ? cmd_fail(&err) : status;
 }
 
-static int check_arguments(const struct options_rest *rest, struct err *err)
+static struct selftest_record_options get_record_options(const struct selftest_args *args)
 {
+	return (struct selftest_record_options){
+		.frequency_hz = args->frequency_hz > 0 ? args->frequency_hz : 997,
+		.cpu_ns = args->options.duration_ns > 0 ? args->options.duration_ns
+			  : args->options.is_quick	? RECORD_QUICK_NS
+							: RECORD_NS,
+		.seed = args->seed > 0 ? args->seed : clock_wall_ns(),
+		.json = args->common.json,
+	};
+}
+
+static int run_session(struct session *session, struct selftest_args *args)
+{
+	struct selftest_record_options record = get_record_options(args);
+	int status = session_open_store(session, args->common.store, ".", false);
+
+	if (status != CMD_OK)
+		return status;
+	return args->is_record ? selftest_record_run(session, &record) : run_load(session, args);
+}
+
+static int check_arguments(struct selftest_args *args, const struct options_rest *rest,
+			   struct err *err)
+{
+	const char *what = rest->count > 0 ? rest->arguments[0] : "";
+	struct selftest_record_options record;
+
+	args->is_record = strcmp(what, "record") == 0;
 	if (rest->count == 0)
-		return err_set(err, -EINVAL, "what to test is missing: sonde selftest load");
-	if (rest->count > 1 || strcmp(rest->arguments[0], "load") != 0)
-		return err_set(err, -EINVAL,
-			       "there is no self-test of '%s'; there is: sonde selftest load",
-			       rest->arguments[rest->count > 1 ? 1 : 0]);
-	return 0;
+		return err_set(
+			err, -EINVAL,
+			"what to test is missing: sonde selftest load, or sonde selftest record");
+	if (rest->count > 1 || (strcmp(what, "load") != 0 && !args->is_record))
+		return err_set(
+			err, -EINVAL,
+			"there is no self-test of '%s'; there is: sonde selftest load, sonde "
+			"selftest record",
+			rest->arguments[rest->count > 1 ? 1 : 0]);
+	if (args->is_record && args->options.scenario != NULL)
+		return err_set(err, -EINVAL, "--scenario is of selftest load");
+	if (!args->is_record && args->frequency_hz > 0)
+		return err_set(err, -EINVAL, "-F is of selftest record; of load it is -R");
+	record = get_record_options(args);
+	return args->is_record ? selftest_record_check(&record, err)
+			       : selftest_check(&args->options, err);
 }
 
 static int run_selftest(const struct cmd *cmd, int argc, const char **argv)
 {
 	struct selftest_args args = {.options = {.rate_hz = 1000}};
-	struct option_spec specs[] = {{.letter = 'R',
-				       .name = "rate",
-				       .kind = OPTION_RATE,
-				       .value = "RATE",
-				       .target = &args.options.rate_hz,
-				       .help = "requests per second (1000)"},
-				      {.letter = 'd',
-				       .name = "duration",
-				       .kind = OPTION_DURATION,
-				       .value = "TIME",
-				       .target = &args.options.duration_ns,
-				       .help = "of each scenario (5s to 15s, as each needs)"},
-				      {.name = "quick",
-				       .kind = OPTION_FLAG,
-				       .target = &args.options.is_quick,
-				       .help = "two or three seconds a scenario"},
-				      {.name = "scenario",
-				       .kind = OPTION_TEXT,
-				       .value = "NAME",
-				       .target = &args.options.scenario,
-				       .help = "one only; the man page describes each"},
-				      {.name = "seed",
-				       .kind = OPTION_NUMBER,
-				       .value = "N",
-				       .target = &args.seed,
-				       .help = "of services and arrivals (from the clock)"},
-				      {.letter = 'q',
-				       .name = "quiet",
-				       .kind = OPTION_FLAG,
-				       .target = &args.is_quiet,
-				       .help = "no progress"},
-				      CMD_COMMON_OPTIONS(args.common),
-				      {0}};
+	struct option_spec specs[] = {
+		{.letter = 'R',
+		 .name = "rate",
+		 .kind = OPTION_RATE,
+		 .value = "RATE",
+		 .target = &args.options.rate_hz,
+		 .help = "load: requests per second (1000)"},
+		{.letter = 'F',
+		 .name = "freq",
+		 .kind = OPTION_RATE,
+		 .value = "HZ",
+		 .target = &args.frequency_hz,
+		 .help = "record: samples per second of CPU time (997)"},
+		{.letter = 'd',
+		 .name = "duration",
+		 .kind = OPTION_DURATION,
+		 .value = "TIME",
+		 .target = &args.options.duration_ns,
+		 .help = "of each scenario (5s to 15s, as each needs); record: CPU "
+			 "time (6s)"},
+		{.name = "quick",
+		 .kind = OPTION_FLAG,
+		 .target = &args.options.is_quick,
+		 .help = "two or three seconds a scenario; record: 2s"},
+		{.name = "scenario",
+		 .kind = OPTION_TEXT,
+		 .value = "NAME",
+		 .target = &args.options.scenario,
+		 .help = "load: one only; the man page describes each"},
+		{.name = "seed",
+		 .kind = OPTION_NUMBER,
+		 .value = "N",
+		 .target = &args.seed,
+		 .help = "of all that is drawn (from the clock)"},
+		{.letter = 'q',
+		 .name = "quiet",
+		 .kind = OPTION_FLAG,
+		 .target = &args.is_quiet,
+		 .help = "no progress"},
+		CMD_COMMON_OPTIONS(args.common),
+		{0}};
 	struct session session = {0};
 	struct options_rest rest;
 	struct err err = {0};
 	int status;
 
+	if (argc > 0 && strcmp(argv[0], "workload") == 0) /* what `record` records */
+		return selftest_record_work((uint32_t)argc - 1, argv + 1);
 	if (options_parse(specs, OPTIONS_ANYWHERE, argc, argv, &rest, &err) < 0)
 		return cmd_usage_error(cmd, &err);
 	if (args.common.is_help)
 		return cmd_print_help(cmd, help, specs);
-	if (check_arguments(&rest, &err) < 0 || selftest_check(&args.options, &err) < 0)
+	if (check_arguments(&args, &rest, &err) < 0)
 		return cmd_usage_error(cmd, &err);
+	session.is_quiet = args.is_quiet;
 	status = session_begin(&session);
 	if (status == CMD_OK)
 		status = run_session(&session, &args);
@@ -205,7 +258,8 @@ static int run_selftest(const struct cmd *cmd, int argc, const char **argv)
 const struct cmd cmd_selftest = {
 	.name = "selftest",
 	.group = "machine",
-	.summary = "prove the load generator against known truths, on this machine",
-	.usage = "Usage: sonde selftest load [options]",
+	.summary = "prove load generator and profiler against known truths, on this machine",
+	.usage = "Usage: sonde selftest load [options]\n"
+		 "       sonde selftest record [options]",
 	.run = run_selftest,
 };

@@ -16,6 +16,7 @@
 #define MAX_MEMORY_BYTES (4ull << 30)
 #define PAGE_BYTES 4096u
 #define WORD_PAGES 64u
+#define POPULATE_BYTES_MIN (64u << 10)
 
 static int map_zeros(const char *name, uint64_t size, uint8_t **ret_bytes, struct err *err)
 {
@@ -156,11 +157,24 @@ void elf_pages_unmap(struct elf_pages *pages, uint8_t *bytes, uint64_t size)
 	atomic_fetch_sub(&pages->memory_bytes, size);
 }
 
+/*
+ * One call gives many pages their memory; else pread takes a fault for each, which costs as much as
+ * the copying. A kernel before 5.14 refuses, and takes the faults.
+ */
+static void populate(const struct elf_pages *pages, uint64_t start, uint64_t end)
+{
+#ifdef MADV_POPULATE_WRITE
+	if (end - start >= POPULATE_BYTES_MIN)
+		madvise(pages->bytes + start, end - start, MADV_POPULATE_WRITE);
+#endif
+}
+
 /* Reads whole pages, which nobody looks at yet: the last may end with the file. */
 static int read_pages(struct elf_pages *pages, uint64_t start, uint64_t end, struct err *err)
 {
 	if (end > pages->length)
 		end = pages->length;
+	populate(pages, start, end);
 	while (start < end) {
 		int got = elf_pages_read(pages, start, pages->bytes + start, end - start);
 

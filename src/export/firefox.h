@@ -1,7 +1,8 @@
 /*
  * The Firefox Profiler's processed profile (docs-developer/processed-profile-format.md and
- * src/types/profile.ts of https://github.com/firefox-devtools/profiler) as JSON, for https://profiler.firefox.com. Written in version 60, the first one whose tables all
- * threads share; the profiler upgrades it when it reads it.
+ * src/types/profile.ts of https://github.com/firefox-devtools/profiler) as JSON, for
+ * https://profiler.firefox.com. Written in version 60, the first one whose tables all threads
+ * share; the profiler upgrades it when it reads it.
  *
  * Samples are those of the profile's first event, with their times; samples of other events are
  * markers with a stack. Inlined functions are frames with a depth. A frame without a symbol is

@@ -26,12 +26,32 @@ void profile_data_release(struct profile_data *data)
 	vec_release(&data->sources);
 }
 
+void profile_quality_add(struct profile_quality *to, const struct profile_quality *from)
+{
+	to->sample_count += from->sample_count;
+	to->complete_count += from->complete_count;
+	to->joined_count += from->joined_count;
+	to->truncated_count += from->truncated_count;
+	for (int i = 0; i < TRUNCATION_COUNT; i++)
+		to->truncations[i] += from->truncations[i];
+	to->audited_count += from->audited_count;
+	to->audit_mismatch_count += from->audit_mismatch_count;
+	to->lost_count += from->lost_count;
+	to->throttled_count += from->throttled_count;
+	to->kernel_hidden_ns += from->kernel_hidden_ns;
+	to->bytes_from_kernel += from->bytes_from_kernel;
+	to->stack_bytes += from->stack_bytes;
+	to->is_kernel_hidden = to->is_kernel_hidden || from->is_kernel_hidden;
+	to->cpu_ns += from->cpu_ns;
+	to->stop_count += from->stop_count;
+	to->stop_ns += from->stop_ns;
+}
+
 const char *profile_data_get_truncation(enum truncation reason)
 {
 	static const char *const names[TRUNCATION_COUNT] = {
 		"copy",	 "no_code",	 "no_rule",	   "bad_frame", "register",
-		"depth", "no_registers", "frame_pointers", "unknown",
-		"no_file"};
+		"depth", "no_registers", "frame_pointers", "unknown",	"no_file"};
 
 	return reason < TRUNCATION_COUNT ? names[reason] : "unknown";
 }

@@ -181,6 +181,9 @@ struct profile_data {
 void profile_data_init(struct profile_data *data);
 void profile_data_release(struct profile_data *data);
 
+/* Of several windows or runs together: counts and times add up, hidden is hidden in one of them. */
+void profile_quality_add(struct profile_quality *to, const struct profile_quality *from);
+
 /* A reason's name in files: "copy", "no_rule"; "unknown" for one that is not there. */
 const char *profile_data_get_truncation(enum truncation reason);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,14 +141,11 @@ static int open_mapped_file(const struct module_mapping *mapping)
 	return fd >= 0 ? fd : open_inode(mapping->path, mapping->inode);
 }
 
-/* Of a file of an imported profile: whether it is the one that ran is the build id's to say. */
-static int open_by_path(const struct module_table *table, const struct module_mapping *mapping)
+static int open_regular(const char *path)
 {
-	char path[PATH_BYTES];
 	struct stat status;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s%s", table->root != NULL ? table->root : "", mapping->path);
 	if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -156,6 +154,32 @@ static int open_by_path(const struct module_table *table, const struct module_ma
 		fd = -1;
 	}
 	return fd;
+}
+
+/* Of a file of an imported profile: whether it is the one that ran is the build id's to say. */
+static int open_by_path(const struct module_table *table, const struct module_mapping *mapping)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s%s", table->root != NULL ? table->root : "", mapping->path);
+	return open_regular(path);
+}
+
+/*
+ * perf keeps a copy of each file that its samples hit, so that it may be replaced or come from
+ * another machine (`perf archive`); its layout is of tools/perf/util/build-id.c.
+ */
+static int open_perf_copy(const struct module_entry *entry)
+{
+	const char *home = getenv("HOME");
+	char hex[2 * BUILD_ID_BYTES + 1], path[PATH_BYTES];
+
+	if (home == NULL || entry->build_id_length == 0)
+		return -1;
+	for (uint8_t i = 0; i < entry->build_id_length; i++)
+		snprintf(hex + 2 * (size_t)i, 3, "%02x", entry->build_id[i]);
+	snprintf(path, sizeof(path), "%s/.debug/.build-id/%.2s/%s/elf", home, hex, hex + 2);
+	return open_regular(path);
 }
 
 /* The file's own build id becomes the entry's; false when another one is known to have run. */
@@ -173,28 +197,42 @@ static bool take_build_id(struct module_entry *entry)
 }
 
 /*
- * Opens the file. One that is no ELF file is memory by a name, as JIT compilers map it (memfd, a
- * file in /tmp).
+ * Takes the file if it is the one that was mapped. One that is no ELF file is memory by a name, as
+ * JIT compilers map it (memfd, a file in /tmp).
  */
-static int open_entry(struct module_table *table, struct module_entry *entry,
+static void take_file(struct module_table *table, struct module_entry *entry, int fd,
 		      const struct module_mapping *mapping)
 {
-	int fd = -1, result;
+	int result = elf_file_open_fd(&entry->file, fd, mapping->path, NULL);
 
-	if (table->open_count < MODULE_TABLE_OPEN_MAX)
-		fd = table->is_live ? open_mapped_file(mapping) : open_by_path(table, mapping);
-	if (fd < 0)
-		return fd;
-	result = elf_file_open_fd(&entry->file, fd, mapping->path, NULL);
 	if (result == 0 && !take_build_id(entry)) {
 		elf_file_close(entry->file);
 		entry->file = NULL;
 	} else if (result == 0) {
 		table->open_count++;
-	} else if (result == -EBADMSG) {
+	} else if (result == -EBADMSG && entry->build_id_length == 0) {
 		entry->kind = MODULE_ANON;
 		entry->pid = mapping->pid;
 	}
+}
+
+/* The file that was opened, if any; the entry says whether it is the right one. */
+static int open_entry(struct module_table *table, struct module_entry *entry,
+		      const struct module_mapping *mapping)
+{
+	int fd;
+
+	if (table->open_count >= MODULE_TABLE_OPEN_MAX)
+		return -1;
+	fd = table->is_live ? open_mapped_file(mapping) : open_by_path(table, mapping);
+	if (fd >= 0)
+		take_file(table, entry, fd, mapping);
+	if (entry->file != NULL || entry->kind != MODULE_FILE || table->is_live)
+		return fd;
+	fd_close(fd);
+	fd = open_perf_copy(entry);
+	if (fd >= 0)
+		take_file(table, entry, fd, mapping);
 	return fd;
 }
 

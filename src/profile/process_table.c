@@ -114,13 +114,15 @@ void process_table_fork(struct process_table *table, uint32_t pid, uint32_t tid,
 {
 	const struct process *parent = process_table_find(table, parent_pid);
 	const struct process *known = process_table_find(table, pid);
-	const struct task *parent_task = process_table_find_task(table, parent_tid);
+	struct task *parent_task = process_table_find_task(table, parent_tid);
 	char comm[COMM_BYTES] = "";
 
 	if (parent == NULL || (known != NULL && pid != parent_pid && known->since_ns > time_ns))
 		return;
-	if (parent_task != NULL)
+	if (parent_task != NULL) {
 		snprintf(comm, sizeof(comm), "%s", parent_task->comm);
+		parent_task->creates_left = TASK_CREATES_SAMPLES;
+	}
 	if (pid != parent_pid) {
 		struct process_roles roles = {parent->roles.descendants, parent->roles.descendants};
 		struct mapping_list *mappings = mapping_list_share(parent->mappings);
@@ -131,7 +133,7 @@ void process_table_fork(struct process_table *table, uint32_t pid, uint32_t tid,
 	} else if (parent->since_ns > time_ns && process_table_find_task(table, tid) != NULL) {
 		return; /* found in /proc already, with its name */
 	}
-	process_table_add_task(table, pid, tid, comm);
+	process_table_add_task(table, pid, tid, comm)->is_newcomer = true;
 }
 
 void process_table_exec(struct process_table *table, struct process *process)

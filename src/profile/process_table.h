@@ -18,6 +18,12 @@
 
 enum { COMM_BYTES = 16 }; /* TASK_COMM_LEN, with its NUL */
 
+/*
+ * A thread that creates others gets the larger copies that these need; one that has not for so
+ * many samples of its own is not made to pay for it any longer.
+ */
+enum { TASK_CREATES_SAMPLES = 1000 };
+
 #define PROCESS_NO_THREAD UINT32_MAX
 
 struct process_roles {
@@ -40,6 +46,13 @@ struct process {
 struct task {
 	uint32_t pid, tid;
 	uint32_t thread; /* index into profile_data.threads, PROCESS_NO_THREAD = not sampled yet */
+	/*
+	 * created by a thread that is followed, whose samplers it has inherited; until it is said
+	 * to have its own
+	 */
+	bool is_newcomer;
+	/* of its own samples: for so many more it counts as one that creates threads */
+	uint32_t creates_left;
 	char comm[COMM_BYTES];
 };
 

@@ -18,7 +18,9 @@ enum {
 	LOOK_FIRST_NS = 100000000, /* from the first look at needs to the next: twice as long */
 	LOOK_MOST_NS = 2000000000,
 	PTRACE_HZ_MOST = 99,
-	/* between looks at what a process has mapped, without perf's records */
+	/* from so long a period on capture/ has two samplers share the first event */
+	SHARED_PERIOD_LEAST = 1000,
+	/* from one look at what a process has mapped to the next, without perf's records */
 	REFRESH_NS = 20000000,
 };
 
@@ -28,7 +30,7 @@ struct profile {
 	struct profile_builder *builder;
 	enum profile_stacks stacks;
 	bool is_fixed;	       /* sizes of stack copies are as they are */
-	uint64_t next_look_ns; /* at the needs of threads; of ptrace: at mappings */
+	uint64_t next_look_ns; /* at the needs of threads */
 	uint64_t look_step_ns;
 	/* of the window before, for profile_take_window() */
 	uint64_t taken_bytes, taken_cpu_ns, taken_lost, taken_stops, taken_stop_ns;
@@ -46,6 +48,8 @@ static void handle_record(void *arg, const struct perf_record *record,
 		.has_stack = has_copies,
 		.is_full = origin->is_full,
 		.may_join = profile->stacks == PROFILE_STACKS_AUTO,
+		.is_of_two = has_copies && origin->event == 0 &&
+			     capture_get_event(profile->capture, 0)->period >= SHARED_PERIOD_LEAST,
 	};
 
 	profile_builder_add_record(profile->builder, record, &sample_origin);
@@ -73,13 +77,11 @@ static void handle_ptrace_sample(void *arg, const struct ptrace_sample *sample)
 	unwound.end = profile_builder_unwind(profile->builder, sample->pid, &registers, &memory,
 					     &unwound.frames, &unwound.frame_count);
 	/* Nobody tells of libraries that are loaded, and of an exec: look again. */
-	if (unwound.end != UNWIND_ROOT && sample->time_ns >= profile->next_look_ns) {
-		profile->next_look_ns = sample->time_ns + REFRESH_NS;
-		profile_builder_refresh(profile->builder, sample->pid);
+	if (unwound.end != UNWIND_ROOT && sample->time_ns > REFRESH_NS &&
+	    profile_builder_refresh(profile->builder, sample->pid, sample->time_ns - REFRESH_NS))
 		unwound.end =
 			profile_builder_unwind(profile->builder, sample->pid, &registers, &memory,
 					       &unwound.frames, &unwound.frame_count);
-	}
 	profile_builder_add_unwound(profile->builder, &unwound);
 }
 
@@ -310,7 +312,9 @@ void profile_disable(struct profile *profile)
 static void set_sizes(struct profile *profile, const struct stack_need *needs, uint32_t count)
 {
 	scoped_free struct capture_stack_size *sizes = alloc_array(count + 1, sizeof(*sizes));
-	struct capture_stack_size rest = {.short_bytes = 512, .full_bytes = 512};
+	struct stack_need newcomers = profile_builder_get_newcomer_need(profile->builder);
+	struct capture_stack_size rest = {.short_bytes = newcomers.short_bytes,
+					  .full_bytes = newcomers.full_bytes};
 	bool is_joining = profile->stacks == PROFILE_STACKS_AUTO;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -339,9 +343,11 @@ static void look_at_needs(struct profile *profile)
 	uint32_t count;
 	bool has_changed = false;
 
-	if (profile->is_fixed || profile->next_look_ns == 0 || now_ns < profile->next_look_ns)
+	if (profile->is_fixed || profile->next_look_ns == 0 ||
+	    (now_ns < profile->next_look_ns && !profile_builder_has_new_creator(profile->builder)))
 		return;
 	count = profile_builder_get_needs(profile->builder, &needs);
+	has_changed = profile_builder_get_newcomer_need(profile->builder).has_changed;
 	for (uint32_t i = 0; i < count; i++)
 		has_changed |= needs[i].has_changed;
 	if (has_changed)
@@ -400,6 +406,15 @@ static uint64_t take(uint64_t total, uint64_t *taken)
 	return part;
 }
 
+static uint64_t count_first_event(const struct profile_data *data)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < data->samples.count; i++)
+		count += data->samples.items[i].event == 0;
+	return count;
+}
+
 static void take_quality(struct profile *profile)
 {
 	struct profile_data *data = profile_builder_get_data(profile->builder);
@@ -420,8 +435,8 @@ static void take_quality(struct profile *profile)
 	quality->bytes_from_kernel =
 		take(capture_get_bytes(profile->capture), &profile->taken_bytes);
 	if (quality->is_kernel_hidden && data->events.items[0].is_clock) {
-		uint64_t user_ns =
-			(data->samples.count + quality->lost_count) * data->events.items[0].period;
+		uint64_t user_ns = (count_first_event(data) + quality->lost_count) *
+				   data->events.items[0].period;
 
 		quality->kernel_hidden_ns =
 			quality->cpu_ns > user_ns ? quality->cpu_ns - user_ns : 0;

@@ -59,6 +59,17 @@ static void handle_comm(struct profile_builder *builder, const struct perf_recor
 	snprintf(task->comm, sizeof(task->comm), "%s", record->comm);
 }
 
+/* Before the record is taken in: whether it is the first that this thread creates for a while. */
+static void note_creator(struct profile_builder *builder, uint32_t parent_tid)
+{
+	const struct task *parent = process_table_find_task(&builder->processes, parent_tid);
+	const struct stack_join *join = profile_builder_find_join(builder, parent_tid);
+
+	if (parent != NULL && parent->creates_left == 0 && join != NULL &&
+	    join->short_bytes < builder->newcomers.bytes)
+		builder->has_new_creator = true;
+}
+
 void profile_builder_add_record(struct profile_builder *builder, const struct perf_record *record,
 				const struct sample_origin *origin)
 {
@@ -73,6 +84,8 @@ void profile_builder_add_record(struct profile_builder *builder, const struct pe
 		handle_comm(builder, record);
 		break;
 	case PERF_RECORD_FORK:
+		profile_builder_end_join(builder, record->tid); /* its exit may have been lost */
+		note_creator(builder, record->task.parent_tid);
 		process_table_fork(&builder->processes, record->pid, record->tid,
 				   record->task.parent_pid, record->task.parent_tid,
 				   record->time_ns);
@@ -154,21 +167,45 @@ static bool is_worth_it(uint32_t now, uint32_t advised)
 	return advised > now ? advised - now > now / 10 : now - advised > now / 10;
 }
 
+static bool is_creator(const struct profile_builder *builder, uint32_t tid)
+{
+	const struct task *task = process_table_find_task(&builder->processes, tid);
+
+	return task != NULL && task->creates_left > 0;
+}
+
+/* What is advised for one thread, and whether that is something else than it has. */
+static struct stack_need get_need(const struct profile_builder *builder,
+				  const struct stack_join *join)
+{
+	struct stack_need need = {.tid = join->tid, .sample_count = join->sample_count};
+	uint32_t least = is_creator(builder, join->tid) ? builder->newcomers.bytes : 0;
+	bool is_advised = stack_join_advise(join, &need.short_bytes, &need.full_bytes);
+
+	if (need.short_bytes < least)
+		need.short_bytes = least;
+	if (need.full_bytes < least)
+		need.full_bytes = least;
+	need.has_changed =
+		(is_advised || least > 0) && (is_worth_it(join->short_bytes, need.short_bytes) ||
+					      is_worth_it(join->full_bytes, need.full_bytes));
+	return need;
+}
+
 uint32_t profile_builder_get_needs(struct profile_builder *builder,
 				   const struct stack_need **ret_needs)
 {
 	vec_clear(&builder->needs);
+	builder->has_new_creator = false;
+	builder->has_newcomers_changed |= newcomer_need_advise(&builder->newcomers);
 	for (size_t i = 0; i < builder->joins.count; i++) {
 		struct stack_join *join = &builder->joins.items[i];
-		struct stack_need need = {.tid = join->tid, .sample_count = join->sample_count};
 
-		if (join->tid == 0 || join->sample_count == 0)
+		if (join->tid == 0 || join->full_bytes == 0 ||
+		    (join->sample_count == 0 && !is_creator(builder, join->tid)))
 			continue;
 		profile_builder_settle(builder, join);
-		if (stack_join_advise(join, &need.short_bytes, &need.full_bytes))
-			need.has_changed = is_worth_it(join->short_bytes, need.short_bytes) ||
-					   is_worth_it(join->full_bytes, need.full_bytes);
-		vec_push(&builder->needs, need);
+		vec_push(&builder->needs, get_need(builder, join));
 	}
 	if (builder->needs.count > 0)
 		qsort(builder->needs.items, builder->needs.count, sizeof(*builder->needs.items),
@@ -177,8 +214,26 @@ uint32_t profile_builder_get_needs(struct profile_builder *builder,
 	return (uint32_t)builder->needs.count;
 }
 
+struct stack_need profile_builder_get_newcomer_need(const struct profile_builder *builder)
+{
+	return (struct stack_need){
+		.sample_count = builder->newcomers.count,
+		.short_bytes = builder->newcomers.bytes,
+		.full_bytes = builder->newcomers.bytes,
+		.has_changed = builder->has_newcomers_changed,
+	};
+}
+
+bool profile_builder_has_new_creator(const struct profile_builder *builder)
+{
+	return builder->has_new_creator;
+}
+
 void profile_builder_restart_needs(struct profile_builder *builder)
 {
+	builder->has_newcomers_changed = false;
+	for (size_t i = 0; i < builder->processes.tasks.count; i++)
+		builder->processes.tasks.items[i].is_newcomer = false;
 	for (size_t i = 0; i < builder->needs.count; i++) {
 		const struct stack_need *need = &builder->needs.items[i];
 		struct stack_join *join = profile_builder_find_join(builder, need->tid);
@@ -248,7 +303,6 @@ static void find_periods(struct profile_data *data)
 
 void profile_builder_take(struct profile_builder *builder, struct profile_data *ret_data)
 {
-	find_periods(&builder->data);
 	for (size_t i = 0; i < builder->joins.count; i++)
 		if (builder->joins.items[i].tid != 0)
 			profile_builder_settle(builder, &builder->joins.items[i]);
@@ -257,5 +311,6 @@ void profile_builder_take(struct profile_builder *builder, struct profile_data *
 	*ret_data = builder->data;
 	profile_data_init(&builder->data);
 	start_anew(builder, ret_data);
+	find_periods(ret_data); /* behind it: the next window has to find its own */
 	stack_builder_restart(&builder->stacks);
 }

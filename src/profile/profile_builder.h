@@ -47,6 +47,11 @@ struct sample_origin {
 	bool has_stack; /* registers and stack copy are to be unwound, else the chain is all */
 	bool is_full;	/* of the sampler with full copies, which teach and audit joining */
 	bool may_join;	/* what is missing may be taken from the thread's cache */
+	/*
+	 * One of two samplers that share the event, each with a period of its own: a sample stands
+	 * for the event's
+	 */
+	bool is_of_two;
 };
 
 struct profile_builder;
@@ -104,9 +109,9 @@ enum unwind_end profile_builder_unwind(struct profile_builder *builder, uint32_t
 
 /*
  * The same sampler sees no mappings being made: what the process has mapped, and what its threads
- * are called, is read again.
+ * are called, is read again, if it was last read before `than_ns`. False when it was not.
  */
-void profile_builder_refresh(struct profile_builder *builder, uint32_t pid);
+bool profile_builder_refresh(struct profile_builder *builder, uint32_t pid, uint64_t than_ns);
 
 /* How many bytes of its stack a thread's samples needed so far: what capture should copy. */
 struct stack_need {
@@ -115,9 +120,24 @@ struct stack_need {
 	uint32_t short_bytes, full_bytes; /* advised */
 	bool has_changed;		  /* they differ from those in use, by enough to matter */
 };
-/* Ascending by tid; returns how many; the array is the builder's until the next call. */
+/*
+ * Ascending by tid; returns how many; the array is the builder's until the next call. Threads that
+ * create others are given at least what new threads need: these inherit it.
+ */
 uint32_t profile_builder_get_needs(struct profile_builder *builder,
 				   const struct stack_need **ret_needs);
+
+/*
+ * Of threads that are new, as of the last profile_builder_get_needs(); tid 0. Threads of which
+ * nothing is known should get as much.
+ */
+struct stack_need profile_builder_get_newcomer_need(const struct profile_builder *builder);
+
+/*
+ * A thread whose copies are smaller than that has created one, since the last
+ * profile_builder_get_needs(): it should be called soon.
+ */
+bool profile_builder_has_new_creator(const struct profile_builder *builder);
 
 /* What the last profile_builder_get_needs() advised is in use from now on. */
 void profile_builder_restart_needs(struct profile_builder *builder);

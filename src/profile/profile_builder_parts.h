@@ -10,6 +10,7 @@
 
 #include "capture/pid_map.h"
 #include "profile/module_table.h"
+#include "profile/newcomer_need.h"
 #include "profile/process_table.h"
 #include "profile/profile_builder.h"
 #include "profile/stack_builder.h"
@@ -52,6 +53,9 @@ struct profile_builder {
 	VEC(uint32_t) free_joins;
 	struct pid_map join_index; /* by tid */
 	VEC(struct stack_need) needs;
+	struct newcomer_need newcomers;
+	bool has_newcomers_changed; /* and the new size is not in use yet */
+	bool has_new_creator;	    /* a thread with small copies has created one: see to it soon */
 };
 
 /* --- profile_builder_process.c --- */

@@ -63,7 +63,10 @@ static void read_namespace_pid(struct profile_builder *builder, struct process *
 	process->namespace_pid = (uint32_t)strtoul(last, NULL, 10);
 }
 
-/* What the process has mapped by now; nothing when it is gone. */
+/*
+ * What the process has mapped by now; nothing when it is gone. Without the page of vsyscalls, which
+ * is in every process and in none: it would be memory of its own of each.
+ */
 static void read_mappings(struct profile_builder *builder, struct process *process)
 {
 	struct procfs fs = {0};
@@ -77,7 +80,7 @@ static void read_mappings(struct profile_builder *builder, struct process *proce
 	maps = (struct proc_maps_iterator){.text = builder->text.data,
 					   .length = builder->text.length};
 	while (proc_maps_next(&maps, &line) > 0) {
-		if (!line.is_executable)
+		if (!line.is_executable || line.start_avma >> 63 != 0)
 			continue;
 		snprintf(path, sizeof(path), "%.*s", (int)line.path_length, line.path);
 		profile_builder_add_mapping(builder, process,
@@ -195,16 +198,32 @@ void profile_builder_add_start(struct profile_builder *builder, uint64_t return_
 	mapping_list_free(self.mappings);
 }
 
-void profile_builder_refresh(struct profile_builder *builder, uint32_t pid)
+/* Of a process that is gone, what was known of it stays. */
+static void renew_mappings(struct profile_builder *builder, struct process *process)
+{
+	struct mapping_list *old = process->mappings;
+
+	process->mappings = mapping_list_new(&builder->processes.mapping_total);
+	process->since_ns = clock_now_ns();
+	read_mappings(builder, process);
+	if (process->mappings->mappings.count == 0) {
+		mapping_list_free(process->mappings);
+		process->mappings = old;
+		return;
+	}
+	mapping_list_free(old);
+	builder->unwinder_pid = 0;
+}
+
+bool profile_builder_refresh(struct profile_builder *builder, uint32_t pid, uint64_t than_ns)
 {
 	struct process *process = process_table_find(&builder->processes, pid);
 	struct procfs fs = {0};
 	struct proc_ids tids = {0};
 
-	if (process == NULL)
-		return;
-	process_table_exec(&builder->processes, process);
-	read_mappings(builder, process);
+	if (process == NULL || process->since_ns >= than_ns)
+		return false;
+	renew_mappings(builder, process);
 	if (proc_tree_list_tasks(&fs, (pid_t)pid, &tids) == 0)
 		for (size_t i = 0; i < tids.count; i++) {
 			struct task *task = process_table_find_task(&builder->processes,
@@ -214,4 +233,5 @@ void profile_builder_refresh(struct profile_builder *builder, uint32_t pid)
 				read_comm(builder, pid, task->tid, task->comm);
 		}
 	vec_release(&tids);
+	return true;
 }

@@ -199,6 +199,10 @@ static void push_frames(struct profile_builder *builder, const struct mapping_li
 struct copied_stack {
 	const struct sample_origin *origin;
 	struct stack_join *join; /* NULL = nothing is learned of it */
+	struct task *task;
+	uint32_t reserved_bytes;
+	/* the copy is as long as was asked for: the stack may go on behind it */
+	bool is_full_length;
 	uint64_t sp, time_ns;
 	const struct unwind_frame *frames;
 	uint32_t count;
@@ -281,7 +285,8 @@ static uint32_t finish_copied(struct profile_builder *builder, const struct copi
 		return stack;
 	if (is_full_copy(copied) && copied->join->full_bytes >= copied->join->asked_bytes) {
 		copied->join->full_count++;
-		copied->join->full_short_count += copied->end == UNWIND_MEMORY;
+		copied->join->full_short_count +=
+			copied->end == UNWIND_MEMORY && copied->is_full_length;
 	}
 	if (copied->end == UNWIND_ROOT)
 		learn(builder, copied);
@@ -292,12 +297,43 @@ static uint32_t finish_copied(struct profile_builder *builder, const struct copi
 	return stack;
 }
 
+/* From sp to the root of a whole stack; 0 = not known. */
+static uint64_t get_depth_bytes(const struct copied_stack *copied)
+{
+	uint64_t top = copied->count > 1 ? copied->frames[copied->count - 2].cfa : 0;
+
+	return top > copied->sp ? top - copied->sp : 0;
+}
+
+/* What its copies say of those that are created. */
+static void note_newcomer(struct profile_builder *builder, const struct copied_stack *copied)
+{
+	struct newcomer_need *newcomers = &builder->newcomers;
+	uint64_t deep_bytes = get_depth_bytes(copied);
+
+	newcomer_need_begin(newcomers, copied->reserved_bytes);
+	if (copied->task->creates_left > 0)
+		copied->task->creates_left--;
+	if (!copied->task->is_newcomer)
+		return;
+	if (copied->end == UNWIND_ROOT && deep_bytes > 0)
+		newcomer_need_add(newcomers, copied->reserved_bytes, deep_bytes);
+	else if (copied->end == UNWIND_MEMORY && copied->is_full_length)
+		newcomer_need_add(newcomers, copied->reserved_bytes, 0);
+}
+
 static uint32_t add_copied(struct profile_builder *builder, const struct perf_record *record,
 			   const struct sample_origin *origin, const struct process *process,
 			   uint8_t *ret_end)
 {
 	const struct perf_record_sample *sample = &record->sample;
-	struct copied_stack copied = {.origin = origin, .time_ns = record->time_ns};
+	struct copied_stack copied = {
+		.origin = origin,
+		.time_ns = record->time_ns,
+		.task = process_table_find_task(&builder->processes, record->tid),
+		.reserved_bytes = sample->stack_reserved_bytes,
+		.is_full_length = sample->stack_bytes >= sample->stack_reserved_bytes,
+	};
 	struct unwind_registers registers;
 	struct unwind_memory memory = {.bytes = sample->stack,
 				       .size = sample->stack_bytes,
@@ -330,6 +366,7 @@ static uint32_t add_copied(struct profile_builder *builder, const struct perf_re
 				  STACK_DEPTH_MAX, &copied.count);
 	push_frames(builder, process->mappings, copied.frames, copied.count);
 	builder->data.quality.stack_bytes += sample->stack_reserved_bytes;
+	note_newcomer(builder, &copied);
 	return finish_copied(builder, &copied, ret_end);
 }
 
@@ -414,13 +451,15 @@ static const struct process *find_whose(struct profile_builder *builder, uint32_
 	return process;
 }
 
-/* A clock's samples stand for its period, whichever of two samplers took them. */
-static uint64_t get_period(const struct profile_builder *builder, uint16_t event, uint64_t period)
+static uint64_t get_period(const struct profile_builder *builder,
+			   const struct sample_origin *origin, uint64_t period)
 {
-	const struct profile_event *known =
-		event < builder->data.events.count ? &builder->data.events.items[event] : NULL;
+	const struct profile_event *known = origin->event < builder->data.events.count
+						    ? &builder->data.events.items[origin->event]
+						    : NULL;
 
-	if (known != NULL && known->is_clock && builder->is_live)
+	if (known != NULL && known->period > 0 &&
+	    (origin->is_of_two || (known->is_clock && builder->is_live)))
 		return known->period;
 	return period > 0 ? period : known != NULL && known->period > 0 ? known->period : 1;
 }
@@ -430,7 +469,7 @@ void profile_builder_add_sample(struct profile_builder *builder, const struct pe
 {
 	struct sample sample = {
 		.time_ns = record->time_ns,
-		.period = get_period(builder, origin->event, record->sample.period),
+		.period = get_period(builder, origin, record->sample.period),
 		.event = origin->event,
 		.cpu = record->sample.cpu < SAMPLE_CPU_UNKNOWN ? (uint16_t)record->sample.cpu
 							       : SAMPLE_CPU_UNKNOWN,

@@ -1,11 +1,13 @@
 #include "profile/stack_join.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "util/alloc.h"
 #include "util/hashmap.h"
 
 enum {
+	WAYS = 4, /* places an entry may be in */
 	STACK_BYTES_MOST = 65016,
 	LEARNED_FIRST = 16, /* whole stacks before sizes are tried: a new cache knows nothing */
 	TRIED_LEAST = 48,   /* before a size is believed */
@@ -43,20 +45,20 @@ void stack_join_clear(struct stack_join *join)
 	stack_join_init(join, tid);
 }
 
-/* Two places an entry may be in. */
-static uint32_t get_slot(uint64_t function, uint64_t cfa)
+/* The first of the places that an entry may be in. */
+static uint32_t get_bucket(const struct stack_join *join, uint64_t function, uint64_t cfa)
 {
-	return (uint32_t)hashmap_hash_u64(function ^ cfa << 17 ^ cfa >> 47) &
-	       (STACK_JOIN_ENTRIES - 1);
+	return (uint32_t)hashmap_hash_u64(function ^ cfa << 17 ^ cfa >> 47) & (join->capacity - 1) &
+	       ~(WAYS - 1u);
 }
 
 static struct stack_join_entry *find_entry(const struct stack_join *join, uint64_t function,
 					   uint64_t cfa)
 {
-	uint32_t slot = get_slot(function, cfa);
+	uint32_t bucket = get_bucket(join, function, cfa);
 
-	for (uint32_t i = 0; i < 2; i++) {
-		struct stack_join_entry *entry = &join->entries[slot ^ i];
+	for (uint32_t i = 0; i < WAYS; i++) {
+		struct stack_join_entry *entry = &join->entries[bucket + i];
 
 		if (entry->function == function && entry->cfa == cfa)
 			return entry;
@@ -114,22 +116,50 @@ static void tally_sizes(struct stack_join *join, const struct whole_stack *stack
 	}
 }
 
+/* In front of its bucket; what stood last there goes. */
+static void put(struct stack_join *join, struct stack_join_entry entry)
+{
+	struct stack_join_entry *bucket =
+		&join->entries[get_bucket(join, entry.function, entry.cfa)];
+
+	join->evicted_count += bucket[WAYS - 1].cfa != 0;
+	memmove(bucket + 1, bucket, (WAYS - 1) * sizeof(*bucket));
+	bucket[0] = entry;
+}
+
+static void grow(struct stack_join *join, uint32_t capacity)
+{
+	struct stack_join_entry *old = join->entries;
+	uint32_t old_capacity = join->capacity;
+
+	join->entries = alloc_array(capacity, sizeof(*join->entries));
+	join->capacity = capacity;
+	join->evicted_count = 0;
+	for (uint32_t i = old_capacity; i > 0; i--)
+		if (old[i - 1].cfa != 0)
+			put(join, old[i - 1]);
+	join->evicted_count = 0;
+	free(old);
+}
+
 static void remember(struct stack_join *join, const struct unwind_frame *frame, uint32_t callers)
 {
 	struct stack_join_entry *entry = find_entry(join, frame->function, frame->cfa);
 
-	if (entry == NULL) {
-		entry = &join->entries[get_slot(frame->function, frame->cfa)];
-		join->entries[(uint32_t)(entry - join->entries) ^ 1] = *entry;
+	if (entry != NULL) {
+		entry->callers = callers;
+		return;
 	}
-	*entry = (struct stack_join_entry){frame->function, frame->cfa, callers};
+	if (join->evicted_count > join->capacity / 16 && join->capacity < STACK_JOIN_ENTRIES_MOST)
+		grow(join, join->capacity * 2);
+	put(join, (struct stack_join_entry){frame->function, frame->cfa, callers});
 }
 
 void stack_join_learn(struct stack_join *join, const struct whole_stack *stack,
 		      bool is_representative)
 {
 	if (join->entries == NULL)
-		join->entries = alloc_array(STACK_JOIN_ENTRIES, sizeof(*join->entries));
+		grow(join, STACK_JOIN_ENTRIES);
 	if (is_representative && join->learned_count >= LEARNED_FIRST)
 		tally_sizes(join, stack);
 	join->learned_count++;
@@ -154,7 +184,7 @@ void stack_join_extend(struct stack_join *join, const struct whole_stack *stack)
 	}
 }
 
-static uint32_t round_size(uint64_t bytes)
+uint32_t stack_join_round_size(uint64_t bytes)
 {
 	return bytes >= STACK_BYTES_MOST ? STACK_BYTES_MOST : (uint32_t)(bytes + 255) & ~255u;
 }
@@ -194,12 +224,12 @@ bool stack_join_advise(const struct stack_join *join, uint32_t *ret_short_bytes,
 	*ret_short_bytes = join->short_bytes;
 	*ret_full_bytes = full;
 	if (must_grow(join)) {
-		*ret_short_bytes = *ret_full_bytes = round_size((uint64_t)full * 2);
+		*ret_short_bytes = *ret_full_bytes = stack_join_round_size((uint64_t)full * 2);
 		return true;
 	}
 	if (join->sample_count >= SAMPLES_LEAST &&
 	    join->short_count * SHORT_MOST > join->sample_count && join->short_bytes < full) {
-		*ret_short_bytes = round_size((uint64_t)join->short_bytes * 2);
+		*ret_short_bytes = stack_join_round_size((uint64_t)join->short_bytes * 2);
 		if (*ret_short_bytes > full)
 			*ret_short_bytes = full;
 		return true;
@@ -207,7 +237,7 @@ bool stack_join_advise(const struct stack_join *join, uint32_t *ret_short_bytes,
 	if (join->deepest_bytes == 0 || join->sizes[0].tried < TRIED_LEAST)
 		return false;
 	if (join->full_short_count == 0)
-		full = round_size(join->deepest_bytes + join->deepest_bytes / 8 + 512);
+		full = stack_join_round_size(join->deepest_bytes + join->deepest_bytes / 8 + 512);
 	*ret_short_bytes = choose_short(join, full);
 	*ret_full_bytes = full;
 	return true;

@@ -22,9 +22,10 @@
 #include "util/vec.h"
 
 enum {
-	STACK_JOIN_SIZES = 13,	       /* lengths that are tried, 512 bytes to 32 KiB */
-	STACK_JOIN_ENTRIES = 1024,     /* a thread's cache; a power of two */
-	STACK_JOIN_PENDING_MAX = 4096, /* stacks that wait to be joined, a thread */
+	STACK_JOIN_SIZES = 13,		 /* lengths that are tried, 512 bytes to 32 KiB */
+	STACK_JOIN_ENTRIES = 1024,	 /* a thread's cache at first; a power of two */
+	STACK_JOIN_ENTRIES_MOST = 16384, /* at most, of one whose stacks are many or deep */
+	STACK_JOIN_PENDING_MAX = 4096,	 /* stacks that wait to be joined, a thread */
 };
 
 struct stack_join_entry {
@@ -45,6 +46,8 @@ struct stack_join_pending {
 struct stack_join {
 	uint32_t tid;
 	struct stack_join_entry *entries; /* NULL until something is learned */
+	uint32_t capacity;		  /* of entries; a power of two */
+	uint32_t evicted_count;		  /* entries that made room for others, at this capacity */
 	uint32_t learned_count;		  /* whole stacks, ever */
 	struct stack_join_tally sizes[STACK_JOIN_SIZES];
 	VEC(struct stack_join_pending) pending;
@@ -94,6 +97,9 @@ void stack_join_learn(struct stack_join *join, const struct whole_stack *stack,
  * so that deeper stacks can be joined to it in turn.
  */
 void stack_join_extend(struct stack_join *join, const struct whole_stack *stack);
+
+/* What can be copied: `bytes` or a little more, at most what the kernel's records hold. */
+uint32_t stack_join_round_size(uint64_t bytes);
 
 /*
  * The sizes to be copied from now on. False while too little is known: then they are what they are,

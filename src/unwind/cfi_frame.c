@@ -63,6 +63,10 @@ static int find_register(const struct frame *frame, unsigned reg, uint64_t *ret_
 	case CFI_LOCATION_UNDEFINED:
 		return -ENXIO;
 	case CFI_LOCATION_AT_OFFSET:
+		/* a slot that was left: cfi_rule_apply() says why the register has it */
+		if (reg != frame->arch->return_addr &&
+		    frame->cfa + (uint64_t)location->offset < registers->values[frame->arch->sp])
+			break;
 		return read_word(frame, frame->cfa + (uint64_t)location->offset, ret_value);
 	case CFI_LOCATION_OFFSET:
 		*ret_value = frame->cfa + (uint64_t)location->offset;

@@ -261,7 +261,12 @@ int cfi_rule_apply(const struct cfi_rule *rule, const struct unwind_arch *arch,
 	if (result != 0)
 		return result;
 	caller.sp = cfa;
-	if (rule->fp == CFI_SAME) {
+	/*
+	 * Compilers do not say when an epilogue has taken a register back. A slot below sp is one
+	 * that was left: the register holds the caller's value again, or still.
+	 */
+	if (rule->fp == CFI_SAME ||
+	    (rule->fp == CFI_AT_CFA && add(cfa, rule->fp_offset) < registers->sp)) {
 		caller.fp = registers->fp;
 		caller.has_fp = registers->has_fp;
 	} else

@@ -192,27 +192,6 @@ static void count_threads(struct merge *merge, const struct filtered_profile *pr
 	}
 }
 
-static void add_quality(struct profile_quality *to, const struct profile_quality *from)
-{
-	to->sample_count += from->sample_count;
-	to->complete_count += from->complete_count;
-	to->joined_count += from->joined_count;
-	to->truncated_count += from->truncated_count;
-	for (int i = 0; i < TRUNCATION_COUNT; i++)
-		to->truncations[i] += from->truncations[i];
-	to->audited_count += from->audited_count;
-	to->audit_mismatch_count += from->audit_mismatch_count;
-	to->lost_count += from->lost_count;
-	to->throttled_count += from->throttled_count;
-	to->kernel_hidden_ns += from->kernel_hidden_ns;
-	to->bytes_from_kernel += from->bytes_from_kernel;
-	to->stack_bytes += from->stack_bytes;
-	to->cpu_ns += from->cpu_ns;
-	to->stop_count += from->stop_count;
-	to->stop_ns += from->stop_ns;
-	to->is_kernel_hidden = to->is_kernel_hidden || from->is_kernel_hidden;
-}
-
 static void add_events(struct merge *merge, const struct filtered_profile *profile)
 {
 	const struct profile_data *data = profile->data;
@@ -251,7 +230,7 @@ static void add_summary(struct merge *merge, const struct filtered_profile *prof
 	const struct profile_data *data = profile->data;
 	struct profile_summary *summary = &merge->summary;
 
-	add_quality(&summary->quality, &data->quality);
+	profile_quality_add(&summary->quality, &data->quality);
 	summary->frames += data->frames.count;
 	for (size_t i = 0; i < data->frames.count; i++)
 		summary->frames_unsymbolized += data->frames.items[i].function == STRING_EMPTY;

@@ -165,23 +165,7 @@ static void map_stacks(struct id_map *map)
 
 void sample_list_add_quality(struct profile_quality *to, const struct profile_quality *from)
 {
-	to->sample_count += from->sample_count;
-	to->complete_count += from->complete_count;
-	to->joined_count += from->joined_count;
-	to->truncated_count += from->truncated_count;
-	for (int i = 0; i < TRUNCATION_COUNT; i++)
-		to->truncations[i] += from->truncations[i];
-	to->audited_count += from->audited_count;
-	to->audit_mismatch_count += from->audit_mismatch_count;
-	to->lost_count += from->lost_count;
-	to->throttled_count += from->throttled_count;
-	to->kernel_hidden_ns += from->kernel_hidden_ns;
-	to->bytes_from_kernel += from->bytes_from_kernel;
-	to->stack_bytes += from->stack_bytes;
-	to->is_kernel_hidden = to->is_kernel_hidden || from->is_kernel_hidden;
-	to->cpu_ns += from->cpu_ns;
-	to->stop_count += from->stop_count;
-	to->stop_ns += from->stop_ns;
+	profile_quality_add(to, from);
 }
 
 static void add_samples(const struct id_map *map)
@@ -224,7 +208,7 @@ void sample_list_add(struct profile_data *into, const struct profile_data *from)
 	map_events(&map);
 	map_stacks(&map);
 	add_samples(&map);
-	sample_list_add_quality(&into->quality, &from->quality);
+	profile_quality_add(&into->quality, &from->quality);
 	into->frequency_hz = from->frequency_hz;
 	into->sampler = map_text(&map, from->sampler);
 	into->stacks_from = map_text(&map, from->stacks_from);

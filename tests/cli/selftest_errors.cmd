@@ -6,5 +6,9 @@
 "$SONDE" selftest load -R 200000; echo "$?"
 "$SONDE" selftest load -d 10ms; echo "$?"
 "$SONDE" selftest load --seconds 3; echo "$?"
+"$SONDE" selftest load -F 99; echo "$?"
+"$SONDE" selftest record --scenario freeze; echo "$?"
+"$SONDE" selftest record -F 5; echo "$?"
+"$SONDE" selftest record -d 10ms; echo "$?"
 test -e "$SONDE_STORE" && echo "a store was made"
 true

@@ -1,4 +1,4 @@
-"""A program that runs another one under a seccomp filter as containers have it: perf_event_open and bpf end with EPERM."""
+"""A program that runs another one under a seccomp filter as containers have it: some system calls end with EPERM."""
 import os
 import subprocess
 
@@ -15,9 +15,7 @@ int main(int argc, char **argv)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_perf_event_open, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+@REFUSED@
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
@@ -34,8 +32,14 @@ int main(int argc, char **argv)
 """
 
 
-def build_filter(folder):
-    """Its path; raises where there is no C compiler."""
-    path = os.path.join(folder, "without_perf")
-    subprocess.run([*os.environ.get("CC", "cc").split(), "-x", "c", "-", "-o", path], input=SOURCE.encode(), check=True)
+REFUSED = """		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_@NAME@, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),"""
+
+
+def build_filter(folder, *also, name="without_perf"):
+    """The path of a program that refuses perf_event_open, bpf and `also`; raises where there is no C compiler."""
+    path = os.path.join(folder, name)
+    refused = "\n".join(REFUSED.replace("@NAME@", call) for call in ("perf_event_open", "bpf", *also))
+    subprocess.run([*os.environ.get("CC", "cc").split(), "-x", "c", "-", "-o", path],
+                   input=SOURCE.replace("@REFUSED@", refused).encode(), check=True)
     return path

@@ -123,7 +123,7 @@ def check_svg(path, samples):
 def test_profile():
     global WEIGHT
     folder = temporary_folder()
-    result = sonde(folder, "record", "-F", "499", "--", sys.executable, "-c", SPIN)
+    result = sonde(folder, "record", "-F", "499", "-o", "recorded.folded", "--", sys.executable, "-c", SPIN)
     report, shown = sonde_json(folder, "report")
     if report is None or not report["profile"]["samples"]:
         skip("profiles", "record has no samples here: " + (result.err or shown.err).strip().replace("\n", " ")[:200])
@@ -133,6 +133,7 @@ def test_profile():
     document = json.loads(read(export(folder, "@last", "speedscope", "x.speedscope.json")))
     equal(sum(int(line.rsplit(" ", 1)[1]) for line in folded.splitlines()), report["profile"]["samples"],
           "folded: every sample")
+    equal(read(os.path.join(folder, "recorded.folded")), folded, "record -o: what export writes")
     check_folded(folded, document)
     check_speedscope(folded, document)
     check_svg(export(folder, "@last", "svg", "x.svg"), report["profile"]["samples"])

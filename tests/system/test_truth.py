@@ -14,11 +14,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 
 import harness
 from binomial import binomial_band
-from harness import contains, done, equal, ok, skip, sonde, sonde_json, temporary_folder
+from harness import done, equal, ok, skip, sonde, sonde_json, temporary_folder
 from perf_filter import build_filter
 
 HZ = 997
@@ -322,6 +321,9 @@ def test_user(folder, path, threads):
         os.chown(own, USER, USER)
         profile, _ = check(what, truth, command, folder=own, user=USER, wrapper=[launcher])
         equal(profile.quality["sampler"], "ptrace", f"{what}: by that sampler")
+    own = temporary_folder()
+    os.chown(own, USER, USER)
+    test_selftest("selftest record by ptrace", "ptrace", folder=own, user=USER, wrapper=[launcher])
 
 
 def test_others(folder):
@@ -335,6 +337,18 @@ def test_others(folder):
         return
     check("exceptions", THROWS, [throws, "2"], wrong_most=0.005)
     check("exceptions, whole copies", THROWS, [throws, "1"], args=WHOLE)
+
+
+def test_selftest(what, sampler, **kw):
+    """The same judgement, by sonde itself, on its own workload."""
+    document, result = sonde_json(kw.pop("folder", None) or temporary_folder(), "selftest", "record", "-q", "-d", "5s", timeout=200, **kw)
+    if not ok(document is not None, f"{what}: there is a result", result):
+        return
+    equal(result.status, 0 if document["within"] else 1, f"{what}: the status says whether it is true")
+    equal((document["schema"], document["kind"], document["sampler"]), ("sonde.selftest/1", "record", sampler), f"{what}: of what")
+    ok(document["within"], f"{what}: shares, call paths and CPU time are true", result)
+    equal(len(document["shares"]), 10, f"{what}: all parts")
+    print(f"# {what}: {document['paths']}", flush=True)
 
 
 def main():
@@ -352,9 +366,11 @@ def main():
     test_build(folder, "static stripped", "-static", is_stripped=True)
     test_build(folder, "frame pointers", "-fno-omit-frame-pointer")
     test_build(folder, "O1", "-O1")
+    check("returns", PATHS, [build(folder, "returns", "paths.c", "-fno-omit-frame-pointer"), "1.5", "dem"], args=WHOLE)
     test_threads(folder)
     test_others(folder)
     test_joins(folder)
+    test_selftest("selftest record", "perf_event")
     test_user(folder, paths, os.path.join(folder, "threads"))
     done()
 

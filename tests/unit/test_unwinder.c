@@ -172,7 +172,8 @@ static bool notes_are_frames(void)
 		const struct note *note = &capture.notes[capture.note_count - 1 - found];
 
 		if ((capture.frames[i].cfa == note->cfa || note->cfa == 0) &&
-		    capture.frames[i + 1].lookup_addr == note->return_addr - 1)
+		    /* a signal's return code was not called: it is looked up as it is */
+		    note->return_addr - capture.frames[i + 1].lookup_addr <= 1)
 			found++;
 	}
 	return capture.note_count > 0 && found == capture.note_count;

@@ -1,6 +1,7 @@
 /*
- * family STAGE SECONDS: a process that works, forks a child that works, and ends in an exec of itself as the next stage,
- * which does the same with functions of its own. The last stage starts one more by posix_spawn().
+ * family STAGE SECONDS: a process that works, forks a child that works, and ends in an exec of
+ * itself as the next stage, which does the same with functions of its own. The last stage starts
+ * one more by posix_spawn().
  */
 #include <spawn.h>
 #include <sys/wait.h>
@@ -70,7 +71,7 @@ int main(int argc, char **argv)
 {
 	uint64_t for_ns = argc > 2 ? (uint64_t)(atof(argv[2]) * 1e9) : 100000000;
 	char next[16];
-	int stage = argc > 1 ? atoi(argv[1]) : 0;
+	int stage = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
 
 	if (argc > 1 && strcmp(argv[1], "spawned") == 0) {
 		work("work_in_spawned", work_in_spawned, for_ns);

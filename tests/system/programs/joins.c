@@ -1,7 +1,8 @@
 /*
- * joins SECONDS: stacks that a short copy would be joined to the wrong callers of. `leaf_a` and `leaf_b` stand on 3 KB of
- * `wide_frame`, which is called at the same depth from `path_a` and `path_b`; from the first alone for half the time, so
- * that joining looks safe, then from both in turn. The leaf tells who the caller is.
+ * joins SECONDS: stacks that a short copy would be joined to the wrong callers of. `leaf_a` and
+ * `leaf_b` stand on 3 KB of `wide_frame`, which is called at the same depth from `path_a` and
+ * `path_b`; from the first alone for half the time, so that joining looks safe, then from both in
+ * turn. The leaf tells who the caller is.
  */
 #include "truth.h"
 

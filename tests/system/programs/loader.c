@@ -1,6 +1,6 @@
 /*
- * loader SECONDS ONE.so TWO.so: loads one plugin, works in it, unloads it, loads the other one, which the kernel is free
- * to put at the same addresses; many times.
+ * loader SECONDS ONE.so TWO.so: loads one plugin, works in it, unloads it, loads the other one,
+ * which the kernel is free to put at the same addresses; many times.
  */
 #include <dlfcn.h>
 

@@ -1,6 +1,6 @@
 /*
- * paths SECONDS [KINDS]: one thread, every kind of frame that C makes. Which path each leaf is called on stands in
- * test_truth.py. KINDS are letters of run_one()'s cases, all by default.
+ * paths SECONDS [KINDS]: one thread, every kind of frame that C makes. Which path each leaf is
+ * called on stands in test_truth.py. KINDS are letters of run_one()'s cases, all by default.
  */
 #include <alloca.h>
 #include <setjmp.h>
@@ -111,7 +111,10 @@ NOINLINE void aligned_leaf(uint64_t rounds)
 	sink = truth_burn(rounds);
 }
 
-/* The compiler keeps the old stack pointer in another register and states the frame by an expression. */
+/*
+ * The compiler keeps the old stack pointer in another register and states the frame by an
+ * expression.
+ */
 NOINLINE void with_alignment(uint64_t rounds)
 {
 	_Alignas(256) char room[512];
@@ -265,7 +268,9 @@ static void prepare(void)
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
 	sigaltstack(&stack, NULL);
+	sigfillset(&action.sa_mask); /* else another one may come before its first instruction */
 	sigaction(SIGUSR1, &action, NULL);
+	sigemptyset(&action.sa_mask);
 	action.sa_handler = on_alternate_stack;
 	action.sa_flags |= SA_ONSTACK;
 	sigaction(SIGUSR2, &action, NULL);
@@ -333,7 +338,9 @@ static int start_timer(void)
 	struct itimerspec every = {.it_value.tv_nsec = 20000000, .it_interval.tv_nsec = 20000000};
 	timer_t timer;
 
-	return timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) == 0 ? timer_settime(timer, 0, &every, NULL) : -1;
+	return timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) == 0
+		       ? timer_settime(timer, 0, &every, NULL)
+		       : -1;
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,7 @@
-/* What loader.c loads while it runs: each time at another place, with the same or another plugin there before. */
+/*
+ * What loader.c loads while it runs: each time at another place, with the same or another plugin
+ * there before.
+ */
 #include "truth.h"
 
 #ifndef PLUGIN

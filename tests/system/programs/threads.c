@@ -1,6 +1,7 @@
 /*
- * threads LONG SHORT SHORT_US: `LONG` threads at a time that live for the whole of it, and `SHORT` short ones, one after
- * the other, of about so many microseconds each. The truth of each kind is summed over its threads.
+ * threads LONG SHORT SHORT_US: `LONG` threads at a time that live for the whole of it, and `SHORT`
+ * short ones, one after the other, of about so many microseconds each. The truth of each kind is
+ * summed over its threads.
  */
 #include <pthread.h>
 
@@ -36,7 +37,10 @@ NOINLINE void *run_long(void *argument)
 	struct worker *worker = argument;
 
 	while (truth_now_ns() < long_ns) {
-		/* long ones: a thread that asks for its CPU time often is often found asking, by who has to wait for its CPU */
+		/*
+		 * long ones: a thread that asks for its CPU time often is often found asking, by
+		 * who has to wait for its CPU
+		 */
 		uint64_t rounds = truth_rounds(&worker->truth) * 30;
 
 		TRUTH(&worker->truth, "thread_thirty", thread_thirty(rounds));
@@ -58,7 +62,8 @@ NOINLINE void *run_short(void *argument)
 int main(int argc, char **argv)
 {
 	static struct worker workers[LONG_MAX], brief;
-	int long_count = argc > 1 ? atoi(argv[1]) : 2, short_count = argc > 2 ? atoi(argv[2]) : 20;
+	int long_count = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 2,
+	    short_count = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 20;
 
 	long_ns = 800000000;
 	short_ns = argc > 3 ? strtoull(argv[3], NULL, 10) * 1000 : 10000000;
@@ -70,7 +75,8 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	for (int i = 0; i < short_count; i++)
-		if (pthread_create(&brief.thread, NULL, run_short, &brief) != 0 || pthread_join(brief.thread, NULL) != 0)
+		if (pthread_create(&brief.thread, NULL, run_short, &brief) != 0 ||
+		    pthread_join(brief.thread, NULL) != 0)
 			return 1;
 	for (int i = 0; i < long_count; i++) {
 		pthread_join(workers[i].thread, NULL);

@@ -9,8 +9,13 @@
 static volatile uint64_t sink;
 
 struct guard {
-	explicit guard(uint64_t rounds) : rounds(rounds) {}
-	~guard() { sink = sink + rounds; }
+	explicit guard(uint64_t rounds) : rounds(rounds)
+	{
+	}
+	~guard()
+	{
+		sink = sink + rounds;
+	}
 	uint64_t rounds;
 };
 

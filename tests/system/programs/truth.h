@@ -1,9 +1,11 @@
 /*
- * Programs that know their own truth: how much CPU time each of their functions took, by the thread's own clock around
- * each call, and printed at the end as "truth NAME NANOSECONDS". Sampled shares are held against these, not against
- * intentions: a machine that is slow for a while is slow in both.
+ * Programs that know their own truth: how much CPU time each of their functions took, by the
+ * thread's own clock around each call, and printed at the end as "truth NAME NANOSECONDS". Sampled
+ * shares are held against these, not against intentions: a machine that is slow for a while is slow
+ * in both.
  *
- * Functions run in random order (seeded) for a random time each, so that no sampling period keeps step with them.
+ * Functions run in random order (seeded) for a random time each, so that no sampling period keeps
+ * step with them.
  */
 #ifndef TRUTH_H
 #define TRUTH_H
@@ -16,7 +18,10 @@
 #include <unistd.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
-/* Nothing stands behind a call that is the last: without this it would become a jump, and its caller no frame. */
+/*
+ * Nothing stands behind a call that is the last: without this it would become a jump, and its
+ * caller no frame.
+ */
 #define STAY() __asm__ volatile("" ::: "memory")
 
 enum { TRUTH_NAMES = 32, TRUTH_ROUNDS_MEAN = 300000 };
@@ -73,21 +78,23 @@ static inline void truth_print(const struct truth *truth)
 	int length = 0;
 
 	for (int i = 0; i < TRUTH_NAMES && truth->rows[i].name != NULL; i++)
-		length += snprintf(text + length, sizeof(text) - (size_t)length, "truth %s %llu\n", truth->rows[i].name,
-				   (unsigned long long)truth->rows[i].ns);
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "truth %s %llu\n",
+				   truth->rows[i].name, (unsigned long long)truth->rows[i].ns);
 	if (write(STDOUT_FILENO, text, (size_t)length) != length)
 		abort();
 }
 
-/* What handlers of asynchronous signals took of their thread: not the time of what they interrupt. */
+/*
+ * What handlers of asynchronous signals took of their thread: not the time of what they interrupt.
+ */
 static __thread volatile uint64_t truth_handler_ns;
 
 /* CPU time of this call, under a name. */
-#define TRUTH(truth, name, call)                                                                                               \
-	do {                                                                                                                   \
-		uint64_t begin_ns_ = truth_now_ns() - truth_handler_ns;                                                        \
-		call;                                                                                                          \
-		truth_add(truth, name, truth_now_ns() - truth_handler_ns - begin_ns_);                                         \
+#define TRUTH(truth, name, call)                                                                   \
+	do {                                                                                       \
+		uint64_t begin_ns_ = truth_now_ns() - truth_handler_ns;                            \
+		call;                                                                              \
+		truth_add(truth, name, truth_now_ns() - truth_handler_ns - begin_ns_);             \
 	} while (0)
 
 /* Arithmetic that the compiler cannot shorten: about a nanosecond a round. */

@@ -1,0 +1,80 @@
+/*
+ * What the profiles of stack copies are of: no libc, so that all code of theirs is in this folder.
+ *
+ *	chain COMMAND …	executes it: what was mapped before is gone then
+ *	chain	works, called by two functions; with -DCOPIED by code without a file too
+ */
+#include <stddef.h>
+
+enum { SYS_MMAP = 9, SYS_EXECVE = 59, SYS_EXIT = 60 };
+
+static volatile unsigned long sum;
+
+static long call_kernel(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+/* Has LOCAL_BYTES on its stack: where its caller's address is can be chosen. */
+__attribute__((noinline)) void work(void)
+{
+	volatile char local[LOCAL_BYTES];
+
+	for (unsigned long i = 0; i < 300000000; i++)
+		sum += i;
+	local[0] = 1;
+}
+
+__attribute__((noinline)) void middle(void (*function)(void))
+{
+	function();
+	sum++;
+}
+
+#ifdef COPIED
+/* push %rbp; mov %rsp,%rbp; call work; pop %rbp; ret */
+static void work_through_copy(void)
+{
+	static const unsigned char code[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
+	unsigned char *memory = (unsigned char *)call_kernel(SYS_MMAP, 0, 4096, 7, 0x22, -1, 0);
+
+	for (size_t i = 0; i < sizeof(code); i++)
+		((volatile unsigned char *)memory)[i] = code[i];
+	((void (*)(void (*)(void)))memory)(work);
+	sum++;
+}
+#define WORK work_through_copy
+#else
+#define WORK work
+#endif
+
+__attribute__((noinline, used)) void run(long *stack)
+{
+	long count = stack[0];
+	char **words = (char **)(stack + 1), **environment = words + count + 1;
+
+	if (count > 1)
+		call_kernel(SYS_EXECVE, (long)words[1], (long)(words + 1), (long)environment, 0, 0,
+			    0);
+	middle(WORK);
+	call_kernel(SYS_EXIT, 0, 0, 0, 0, 0, 0);
+}
+
+__asm__(".globl _start\n"
+	".type _start, @function\n"
+	"_start:\n"
+	".cfi_startproc\n"
+	".cfi_undefined rip\n"
+	"mov %rsp, %rdi\n"
+	"xor %ebp, %ebp\n"
+	"call run\n"
+	"hlt\n"
+	".cfi_endproc\n"
+	".size _start, . - _start\n");
