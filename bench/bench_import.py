@@ -13,6 +13,7 @@ Then the time and memory from perf.data to text with inlined frames, children in
 script; and llvm-symbolizer for the program's different addresses alone. Figures, no verdict.
 """
 import argparse
+import bisect
 import collections
 import ctypes
 import itertools
@@ -47,7 +48,7 @@ folder = tempfile.mkdtemp()
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: what a command leaves behind becomes ours
 env = dict(os.environ, SONDE_STORE=os.path.join(folder, "store"), XDG_CACHE_HOME=os.path.join(folder, "cache"))
 
-segments, sections, paths = {}, {}, {}
+segments, sections, ruled, paths = {}, {}, {}, {}
 
 
 def to_svma(path, offset):
@@ -125,6 +126,18 @@ def get_sections(path):
     return sections[path]
 
 
+def has_rules(frame):
+    """Whether the frame's file has call frame information for its address; True where that cannot be said."""
+    path = paths.get(frame[0])
+    if not path:
+        return True
+    if path not in ruled:
+        done = subprocess.run(["readelf", "--debug-dump=frames", path], capture_output=True, text=True, check=False)
+        ruled[path] = sorted((int(a, 16), int(b, 16)) for a, b in re.findall(r" pc=([0-9a-f]+)\.\.([0-9a-f]+)", done.stdout))
+    at = bisect.bisect_right(ruled[path], (frame[1], 1 << 64))
+    return at > 0 and ruled[path][at - 1][1] > frame[1]
+
+
 def explain_stop(last):
     """Why perf found no caller of its last frame, where that can be read off the file."""
     if last[0] == "no file":
@@ -135,12 +148,23 @@ def explain_stop(last):
     return f"perf stops early, in {last[0]}"
 
 
-def classify(ours, theirs, last_word=0):
-    common = 0
-    while common < min(len(ours), len(theirs)) and key(ours[common]) == key(theirs[common]):
+def is_trampoline(one, other):
+    return one[2] in ("__restore_rt", "restore") and one[0] == other[0] and one[1] == other[1] + 1
+
+
+def classify(ours, theirs, last_word=None):
+    """`last_word` of the stack copy; 0: there is none, None: not known."""
+    common = trampolines = 0
+    while common < min(len(ours), len(theirs)):
+        if is_trampoline(ours[common], theirs[common]):
+            trampolines += 1
+        elif key(ours[common]) != key(theirs[common]):
+            break
         common += 1
     if common == len(ours) == len(theirs):
-        return "same"
+        return EXPLAINED + "a signal's trampoline was not called: perf takes one off its address all the same" if trampolines else "same"
+    if not all(map(has_rules, ours[:common])):
+        return EXPLAINED + "through code without rules, where perf guesses"
     if common == len(ours) and common == len(theirs) - 1 and theirs[-1][0] == "no file":
         return "perf adds an address outside of all code"
     if common == len(theirs):
@@ -148,6 +172,8 @@ def classify(ours, theirs, last_word=0):
             return EXPLAINED + "nothing is mapped at the leaf: perf leaves it out"
         if last_word and len(ours) == common + 1 and (ours[common][1] + 1 - last_word) % 4096 == 0:
             return EXPLAINED + "the caller's address is the last word of the stack copy, which perf does not read"
+        if last_word == 0 and len(ours) == common + 1:
+            return EXPLAINED + "nothing of the stack was copied: perf leaves out the leaf"
         return explain_stop(theirs[-1]) if theirs else "perf has nothing"
     if common == len(ours):
         return ("perf goes on behind the root" if ours and ours[-1][2].split("@")[0] in ROOTS
@@ -235,7 +261,7 @@ def compare(data):
             continue
         count = len(ours[tid])
         others = told_apart[tid] if len(told_apart[tid]) == count else theirs[tid]
-        words = last_words[tid] if len(last_words.get(tid, ())) == count else [0] * count
+        words = last_words[tid] if len(last_words.get(tid, ())) == count else [None] * count
         for a, b, c, word in zip(ours[tid], theirs[tid], others, words):
             name = classify(a, b, word)
             if name != "same" and c is not b:

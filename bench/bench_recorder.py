@@ -9,7 +9,8 @@ recorder, under sonde and under perf, in a random order; the recorder is up befo
 CPU time of the recorder, its children included. start: until the load begins, 1.5 s after it. recording: while the load lasts; sonde's has
 the unwinding in it, and the machine's monitors. after: until it has exited; sonde's is naming and storing; perf's is its own end and
 `perf script --no-inline`, which unwinds and names (without the lines and inlined functions that sonde gives). What the kernel does in
-its interrupts is the server's time: it is in the throughput, whose ratios are pair by pair. Figures, no verdict.
+its interrupts is the server's time: it is in the throughput and in the server's CPU time per request, which says it on a busy machine,
+too. Ratios are pair by pair. Figures, no verdict.
 """
 import argparse
 import json
@@ -52,20 +53,22 @@ def read_cpu(pid):
 
 
 def load(server):
-    """Requests per second."""
+    """{rate: requests per second, request: the server's CPU time of each, seconds}"""
+    before = read_cpu(server.worker())
     done = peers.run(peers.on_client_cpu(args.sonde, "load", "-q", "--json", "-t", 1, "-c", server.connections, "-d", f"{args.seconds}s",
                                          server.urls()[0]), env=dict(os.environ, SONDE_STORE=os.path.join(server.folder, "load")))
     result = json.loads(done.text)
-    return result["requests"] / result["duration_ns"] * 1e9
+    return {"rate": result["requests"] / result["duration_ns"] * 1e9,
+            "request": (read_cpu(server.worker()) - before) / result["requests"]}
 
 
 def record(server, command, env):
-    """{rate; start, recording and after in seconds of CPU; wait: wall seconds of after}"""
+    """What load() says; start, recording and after in seconds of CPU; wait, the wall seconds of after"""
     recorder = subprocess.Popen(peers.on_client_cpu(*command), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True)
     time.sleep(1.5)
     start = read_cpu(recorder.pid)
-    rate = load(server)
+    row = load(server)
     cpu = read_cpu(recorder.pid)
     begin = time.monotonic()
     recorder.send_signal(signal.SIGINT)
@@ -74,8 +77,8 @@ def record(server, command, env):
     recorder.returncode = os.waitstatus_to_exitcode(status)
     if recorder.returncode not in (0, -signal.SIGINT):  # perf ends itself by the signal
         raise RuntimeError(f"{command}: status {recorder.returncode}\n{error}")
-    return {"rate": rate, "start": start, "recording": cpu - start, "after": usage.ru_utime + usage.ru_stime - cpu,
-            "wait": time.monotonic() - begin}
+    row.update(start=start, recording=cpu - start, after=usage.ru_utime + usage.ru_stime - cpu, wait=time.monotonic() - begin)
+    return row
 
 
 def measure_sonde(server):
@@ -89,8 +92,8 @@ def measure_sonde(server):
 
 def measure_perf(server):
     data = os.path.join(server.folder, "perf.data")
-    row = record(server, ["perf", "record", "-q", "-e", "cpu-clock", "-F", args.frequency, "--call-graph", f"dwarf,{args.stack}", "-o", data,
-                          "-p", server.worker()], None)
+    row = record(server, ["perf", "record", "-q", "-e", "cpu-clock", "-F", args.frequency, "--call-graph", f"dwarf,{args.stack}",
+                          "-o", data, "-p", server.worker()], None)
     done = peers.run(peers.on_client_cpu(*PERF_SCRIPT, "-i", data))
     row["after"] += done.cpu_s
     row["wait"] += done.wall_s
@@ -124,16 +127,18 @@ def measure(kind):
         try:
             with kind(args, folder) as server:
                 load(server)
-                rows = peers.alternate({"none": lambda: {"rate": load(server)}, "sonde": lambda: measure_sonde(server),
+                rows = peers.alternate({"none": lambda: load(server), "sonde": lambda: measure_sonde(server),
                                         "perf": lambda: measure_perf(server)}, args.rounds)
                 print(f"{server.name}: {server.what}; {args.rounds} rounds of {args.seconds:g} s at {args.frequency} Hz")
         except servers.Missing as missing:
             print(f"# SKIP {kind.name}: {missing}")
             return
     for name in rows:
-        print(f"  {name:7} requests/s {spread([row['rate'] for row in rows[name]], 1, 0)}")
-    peers.print_ratios(rows, "sonde", "none", "rate", "throughput")
-    peers.print_ratios(rows, "perf", "none", "rate", "throughput")
+        print(f"  {name:7} requests/s {spread([row['rate'] for row in rows[name]], 1, 0):28} server's CPU a request, us "
+              f"{spread([row['request'] for row in rows[name]], 1e6)}")
+    for key, what in (("rate", "throughput"), ("request", "the server's CPU a request")):
+        peers.print_ratios(rows, "sonde", "none", key, what)
+        peers.print_ratios(rows, "perf", "none", key, what)
     print_costs(rows)
     sys.stdout.flush()
 

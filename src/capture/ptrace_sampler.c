@@ -26,6 +26,7 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fd.h"
+#include "util/hashmap.h"
 
 enum {
 	THREADS_MAX = 16384,
@@ -35,7 +36,8 @@ enum {
 	STOP_SOON_NS = 300000,
 	STOP_LOOKS = 8, /* before the wait becomes naps */
 	STOP_NAP_NS = 20000,
-	HELD_NAP_NS = 100000, /* between looks for stops of those that wait for a CPU */
+	HELD_NAP_NS = 100000, /* between looks for stops of those that wait for a CPU, at first */
+	HELD_NAPS = 64,	      /* later: so long a part of the time that nothing was heard */
 	IDLE_TICKS_MOST = 16, /* a thread that does not run is looked at ever more rarely */
 	PAGE_BYTES = 4096,
 	PAGES = PTRACE_SAMPLER_STACK_BYTES / PAGE_BYTES + 1,
@@ -43,9 +45,10 @@ enum {
 
 struct followed {
 	uint32_t pid, tid;
-	int schedstat;	       /* open, or -1 */
-	uint64_t seen_ns;      /* its CPU time at the last look */
-	uint64_t unsampled_ns; /* CPU time that no sample stands for yet */
+	int schedstat;	  /* open, or -1 */
+	uint64_t seen_ns; /* its CPU time at the last look */
+	/* CPU time that no sample stands for yet; at first a random part of a period */
+	uint64_t unsampled_ns;
 	uint32_t idle_ticks, skip_ticks;
 	bool is_counted; /* its CPU time is known: what comes now is of the window */
 	bool is_held;	 /* traced and interrupted; or killed meanwhile, and to be waited for */
@@ -126,6 +129,9 @@ static void follow(struct ptrace_sampler *sampler, uint32_t pid, uint32_t tid)
 	one.schedstat = open(path, O_RDONLY | O_CLOEXEC);
 	if (one.schedstat < 0)
 		return;
+	/* else who uses less than a period in its life would never be sampled */
+	one.unsampled_ns =
+		hashmap_hash_u64(clock_now_ns() ^ (uint64_t)tid << 32) % sampler->period_ns;
 	pid_map_set(&sampler->index, tid, (uint32_t)sampler->followed.count);
 	vec_push(&sampler->followed, one);
 }
@@ -295,7 +301,8 @@ static void sample_stopped(struct ptrace_sampler *sampler, struct followed *one,
 	struct ptrace_sample sample = {.pid = one->pid,
 				       .tid = one->tid,
 				       .time_ns = clock_now_ns(),
-				       .period_ns = one->unsampled_ns};
+				       .period_ns = one->unsampled_ns -
+						    one->unsampled_ns % sampler->period_ns};
 	bool has_registers = read_registers(one->tid, &sample);
 
 	if (has_registers)
@@ -308,7 +315,7 @@ static void sample_stopped(struct ptrace_sampler *sampler, struct followed *one,
 		enqueue(sampler, &sample);
 	else
 		sampler->lost_count++;
-	one->unsampled_ns = 0;
+	one->unsampled_ns %= sampler->period_ns;
 }
 
 /*
@@ -332,7 +339,7 @@ static void look_for_stops(struct ptrace_sampler *sampler)
 			set_held(sampler, one, false);
 		if (!WIFSTOPPED(status))
 			continue;
-		if (one != NULL && one->unsampled_ns > 0)
+		if (one != NULL && one->unsampled_ns >= sampler->period_ns)
 			sample_stopped(sampler, one, status, since_ns);
 		else if (!let_go((uint32_t)tid, status) && one != NULL)
 			set_held(sampler, one, true);
@@ -366,7 +373,7 @@ static void take_sample(struct ptrace_sampler *sampler, struct followed *one)
 {
 	if (!interrupt(one) && ptrace(PTRACE_SEIZE, (pid_t)one->tid, NULL, NULL) < 0) {
 		if (errno != ESRCH) /* refused: do not try at every tick for the same time */
-			one->unsampled_ns = 0;
+			one->unsampled_ns %= sampler->period_ns;
 		sampler->lost_count++;
 		return;
 	}
@@ -434,7 +441,7 @@ static void sleep_until(struct ptrace_sampler *sampler, uint64_t next_ns)
 	uint64_t now_ns = clock_now_ns(), nap_ns;
 
 	while (sampler->held_count > 0 && !sampler->is_closing) {
-		nap_ns = HELD_NAP_NS + (now_ns - sampler->held_news_ns) / 8;
+		nap_ns = HELD_NAP_NS + (now_ns - sampler->held_news_ns) / HELD_NAPS;
 		if (now_ns + nap_ns >= next_ns)
 			break;
 		clock_sleep_until_ns(now_ns + nap_ns);

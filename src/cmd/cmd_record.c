@@ -34,6 +34,14 @@ struct record_args {
 	struct lab_profile profile;
 };
 
+static void record_args_cleanup(struct record_args *args)
+{
+	for (size_t i = 0; i < args->event_texts.count; i++)
+		free(args->event_texts.items[i]);
+	vec_release(&args->event_texts);
+	vec_release(&args->events);
+}
+
 #define LATER(letter_, option, why)                                                                \
 	{                                                                                          \
 		.letter = (letter_), .name = (option), .kind = OPTION_LATER, .help = (why)         \
@@ -330,7 +338,7 @@ static const char help[] =
 
 static int run_record(const struct cmd *cmd, int argc, const char **argv)
 {
-	struct record_args args = {.frequency_hz = 199};
+	scoped(record_args_cleanup) struct record_args args = {.frequency_hz = 199};
 	struct option_spec specs[] = {RECORD_OPTIONS(args)};
 	scoped_free char *command_line = cmd_format_command_line("record", argc, argv);
 	struct lab_record record = {0};

@@ -68,6 +68,15 @@ static void handle_ptrace_sample(void *arg, const struct ptrace_sample *sample)
 	};
 	unsigned sp = 7;
 
+	if (sample->has_ended) {
+		profile_builder_add_record(profile->builder,
+					   &(struct perf_record){.type = PERF_RECORD_EXIT,
+								 .pid = sample->pid,
+								 .tid = sample->tid,
+								 .time_ns = sample->time_ns},
+					   NULL);
+		return;
+	}
 #ifdef __aarch64__
 	sp = 31;
 #endif

@@ -130,6 +130,8 @@ static struct task *add_present_task(struct profile_builder *builder, uint32_t p
 
 	if (builder->is_live)
 		read_comm(builder, pid, tid, comm);
+	else /* no record names it: perf's word for that, so that it can be told from others */
+		snprintf(comm, sizeof(comm), ":%" PRIu32, tid);
 	return process_table_add_task(&builder->processes, pid, tid, comm);
 }
 

@@ -267,16 +267,44 @@ static void wait_for_join(struct profile_builder *builder, const struct copied_s
 						     (uint32_t)builder->data.samples.count});
 }
 
-/* Frames in builder->stacks.chain become a stack, with what is known of its thread. */
-static uint32_t finish_copied(struct profile_builder *builder, const struct copied_stack *copied,
-			      uint8_t *ret_end)
+/*
+ * The callers of the last frame that was copied. Where its own CFA was not (a realigned frame keeps
+ * it behind the copy), those of the frame below it, if they begin with it: then it leaves the
+ * chain.
+ */
+static bool find_callers(struct profile_builder *builder, struct copied_stack *copied,
+			 uint32_t *ret_callers)
 {
 	const struct unwind_frame *last = &copied->frames[copied->count - 1];
+	const struct code_address *outermost =
+		&builder->stacks.chain.items[builder->stacks.chain.count - 1];
+	uint32_t callers, frame;
+
+	if (stack_join_find(copied->join, last->function, last->cfa, ret_callers))
+		return true;
+	if (last->cfa != 0 || copied->count < 2 ||
+	    !stack_join_find(copied->join, last[-1].function, last[-1].cfa, &callers) ||
+	    callers < STACK_FIRST)
+		return false;
+	frame = builder->data.stacks.nodes.items[callers].frame;
+	if (builder->stacks.frame_modules.items[frame] != outermost->module ||
+	    builder->data.frames.items[frame].svma != outermost->lookup_addr)
+		return false;
+	builder->stacks.chain.count--;
+	copied->count--;
+	*ret_callers = callers;
+	return true;
+}
+
+/* Frames in builder->stacks.chain become a stack, with what is known of its thread. */
+static uint32_t finish_copied(struct profile_builder *builder, struct copied_stack *copied,
+			      uint8_t *ret_end)
+{
 	uint32_t callers = STACK_COMPLETE, stack;
 
 	*ret_end = STACK_END_WHOLE;
 	if (copied->end == UNWIND_MEMORY && copied->join != NULL && copied->origin->may_join &&
-	    stack_join_find(copied->join, last->function, last->cfa, &callers))
+	    find_callers(builder, copied, &callers))
 		*ret_end = STACK_END_JOINED;
 	else if (copied->end != UNWIND_ROOT)
 		*ret_end = get_truncated_end(builder, copied->end);

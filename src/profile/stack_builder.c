@@ -116,6 +116,7 @@ static bool is_start_name(const char *name)
 		"clone3",
 		"start_thread",
 		"_dl_start_user",
+		"__start_context", /* of makecontext() */
 		"ret_from_fork",
 		"ret_from_fork_asm",
 		"runtime.goexit",

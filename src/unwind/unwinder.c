@@ -112,17 +112,22 @@ static const struct cached *look_up(struct unwinder *unwinder, uint64_t lookup_a
 
 /*
  * A return address that is the first of its function was not pushed by a call: makecontext() and
- * kernels put it there. Its own rule holds if it says so, that it is a root or a signal's return.
+ * the kernel put it there. That function is what stands on the stack, but its rule is for code that
+ * was called, and holds only if it says that this is a root or a signal's return.
  */
 static const struct cached *look_up_start(struct unwinder *unwinder, uint64_t pc,
-					  const struct cached *before)
+					  const struct cached *before, struct unwind_frame *frame)
 {
+	const struct cached kept = *before;
 	const struct cached *start = look_up(unwinder, pc);
 
-	return start != NULL && start->function == pc &&
-			       (start->rule.is_signal || start->rule.return_addr == CFI_UNDEFINED)
-		       ? start
-		       : before;
+	if (start != NULL && start->function == pc && start->rule.cfa != CFI_CFA_NONE) {
+		frame->lookup_addr = frame->function = pc;
+		if (start->rule.is_signal || start->rule.return_addr == CFI_UNDEFINED)
+			return start;
+	}
+	unwinder->uncached = kept;
+	return &unwinder->uncached;
 }
 
 static struct cfi_registers extract_registers(const struct unwind_arch *arch,
@@ -281,9 +286,9 @@ enum unwind_end unwinder_run(struct unwinder *unwinder, const struct unwind_regi
 			end = UNWIND_NO_CODE;
 			break;
 		}
-		if (walk.registers.is_return && cached->rule.cfa == CFI_CFA_NONE)
-			cached = look_up_start(unwinder, walk.registers.pc, cached);
 		frame->function = cached->function;
+		if (walk.registers.is_return && cached->rule.cfa == CFI_CFA_NONE)
+			cached = look_up_start(unwinder, walk.registers.pc, cached, frame);
 		/* nothing called a signal's return code: it is the address that has the name */
 		if (cached->rule.is_signal)
 			frame->lookup_addr = walk.registers.pc;

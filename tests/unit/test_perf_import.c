@@ -17,8 +17,6 @@
 #include "util/scoped.h"
 #include "util/strbuf.h"
 
-#define CHAIN_ID_REST "13e3affd99e21c4d83fc333b6171440235090c"
-
 static char *folder;
 
 /* One stack, leaf first: "function@module+svma"; " …" if it is not whole. A leaf moves. */
@@ -79,9 +77,13 @@ static void check_stacks(const char *name, const char *root, size_t count, const
 /* What perf keeps of programs that may be gone: ~/.debug/.build-id/xx/y…/elf. */
 static void check_perf_copy(const char *expected)
 {
-	/* chain's build id; and the folders of it */
-	static const char *const names[] = {".debug", ".debug/.build-id", ".debug/.build-id/51",
-					    ".debug/.build-id/51/" CHAIN_ID_REST};
+	/* by chain's build id */
+	static const char *const names[] = {
+		".debug",
+		".debug/.build-id",
+		".debug/.build-id/51",
+		".debug/.build-id/51/13e3affd99e21c4d83fc333b6171440235090c",
+	};
 	scoped_free char *program = alloc_printf("%s/programs/chain", folder);
 	char home[] = "/tmp/test_perf_import.XXXXXX";
 	scoped_free char *copy = NULL;
@@ -130,6 +132,16 @@ int main(void)
 		     "work@chain_copied < @[anon] < work_through_copy@chain_copied+2b5 < "
 		     "middle@chain_copied+2d2 < run@chain_copied+302 < _start@chain_copied+232",
 		     "through code without a file");
+	check_stacks("signal", folder, 1,
+		     "work@chain_signal < handle@chain_signal+2ff < restore@chain_signal+22a < "
+		     "work_in_handler@chain_signal+2bb < middle@chain_signal+31b < "
+		     "run@chain_signal+34b < _start@chain_signal+23c",
+		     "a signal's trampoline was not called");
+	/* middle() is missing: nothing says where work() has its return address */
+	check_stacks("bare", folder, 4,
+		     "work@chain_bare < run@chain_bare+271 < _start@chain_bare+23d",
+		     "behind a frame pointer the rules hold again");
+	check_stacks("no_copy", folder, 7, "work@chain …", "the leaf, where nothing was copied");
 	check_stacks("unmapped", folder, 4, "@[unknown] …", "a leaf where nothing is mapped");
 	check_stacks("exec", "/nonexistent", 7, "@chain …", "a program that is gone");
 	check_perf_copy(chain);

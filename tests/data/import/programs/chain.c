@@ -22,6 +22,18 @@ static long call_kernel(long number, long a, long b, long c, long d, long e, lon
 	return result;
 }
 
+#ifdef BARE
+void work(void);
+__asm__(".globl work\n"
+	".type work, @function\n"
+	"work:\n"
+	"mov $300000000, %ecx\n"
+	"1: dec %rcx\n"
+	"jnz 1b\n"
+	"ret\n"
+	".size work, . - work\n");
+#define MIDDLE __attribute__((noinline, optimize("no-omit-frame-pointer")))
+#else
 /* Has LOCAL_BYTES on its stack: where its caller's address is can be chosen. */
 __attribute__((noinline)) void work(void)
 {
@@ -31,8 +43,10 @@ __attribute__((noinline)) void work(void)
 		sum += i;
 	local[0] = 1;
 }
+#define MIDDLE __attribute__((noinline))
+#endif
 
-__attribute__((noinline)) void middle(void (*function)(void))
+MIDDLE void middle(void (*function)(void))
 {
 	function();
 	sum++;
@@ -51,6 +65,48 @@ static void work_through_copy(void)
 	sum++;
 }
 #define WORK work_through_copy
+#elif defined(SIGNAL)
+enum { SYS_SIGACTION = 13, SYS_GETPID = 39, SYS_KILL = 62, ALARM = 14, HAS_RESTORER = 0x04000000 };
+
+/*
+ * What a handler returns to: sp points to a ucontext_t, with the registers of before the signal.
+ * The rules begin a byte before the code, as nothing called it (the same in glibc).
+ */
+void restore(void);
+__asm__(".globl restore\n"
+	".cfi_startproc\n"
+	".cfi_signal_frame\n"
+	".cfi_escape 0x0f, 4, 0x77, 0xa0, 0x01, 0x06\n" /* CFA: what is at rsp+160, rsp */
+	".cfi_escape 0x10, 6, 3, 0x77, 0xf8, 0x00\n"	/* rbp: at rsp+120 */
+	".cfi_escape 0x10, 16, 3, 0x77, 0xa8, 0x01\n"	/* rip: at rsp+168 */
+	"nop\n"
+	".type restore, @function\n"
+	"restore:\n"
+	"mov $15, %rax\n"
+	"syscall\n"
+	".cfi_endproc\n"
+	".size restore, . - restore\n");
+
+static void handle(int number)
+{
+	work();
+	sum += (unsigned long)number;
+}
+
+static void work_in_handler(void)
+{
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		unsigned long mask;
+	} action = {handle, HAS_RESTORER, restore, 0};
+
+	call_kernel(SYS_SIGACTION, ALARM, (long)&action, 0, sizeof(action.mask), 0, 0);
+	call_kernel(SYS_KILL, call_kernel(SYS_GETPID, 0, 0, 0, 0, 0, 0), ALARM, 0, 0, 0, 0);
+	sum++;
+}
+#define WORK work_in_handler
 #else
 #define WORK work
 #endif
