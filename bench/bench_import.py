@@ -48,7 +48,7 @@ folder = tempfile.mkdtemp()
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: what a command leaves behind becomes ours
 env = dict(os.environ, SONDE_STORE=os.path.join(folder, "store"), XDG_CACHE_HOME=os.path.join(folder, "cache"))
 
-segments, sections, ruled, paths = {}, {}, {}, {}
+segments, sections, rules, paths = {}, {}, {}, {}
 
 
 def to_svma(path, offset):
@@ -126,16 +126,41 @@ def get_sections(path):
     return sections[path]
 
 
-def has_rules(frame):
-    """Whether the frame's file has call frame information for its address; True where that cannot be said."""
+def read_rules(path):
+    """Rows of a file's call frame information: (address, end of the function, CFA, where rbp is), ascending."""
+    rows, columns, end = [], [], 0
+    for line in subprocess.run(["readelf", "--debug-dump=frames-interp", path], capture_output=True, text=True, check=False).stdout.split("\n"):
+        function = re.search(r" FDE .* pc=([0-9a-f]+)\.\.([0-9a-f]+)", line)
+        words = line.split()
+        if function:
+            end = int(function.group(2), 16)
+            rows.append((int(function.group(1), 16), end, "", ""))
+        elif words[:1] == ["LOC"]:
+            columns = words
+        elif end and len(words) == len(columns) > 1:
+            row = dict(zip(columns, words))
+            rows.append((int(row["LOC"], 16), end, row["CFA"], row.get("rbp", "")))
+        elif not words:
+            end = 0
+    return sorted(rows, key=lambda row: row[:2])
+
+
+def find_row(frame):
+    """The row for a frame's address; an empty one where the file is not known, None where it has no rules."""
     path = paths.get(frame[0])
     if not path:
-        return True
-    if path not in ruled:
-        done = subprocess.run(["readelf", "--debug-dump=frames", path], capture_output=True, text=True, check=False)
-        ruled[path] = sorted((int(a, 16), int(b, 16)) for a, b in re.findall(r" pc=([0-9a-f]+)\.\.([0-9a-f]+)", done.stdout))
-    at = bisect.bisect_right(ruled[path], (frame[1], 1 << 64))
-    return at > 0 and ruled[path][at - 1][1] > frame[1]
+        return 0, 0, "", ""
+    if path not in rules:
+        rules[path] = read_rules(path)
+    at = bisect.bisect_right(rules[path], frame[1], key=lambda row: row[0])
+    return rules[path][at - 1] if at > 0 and rules[path][at - 1][1] > frame[1] else None
+
+
+def is_popped(frame):
+    """Whether rbp is said to be saved below rsp, from where it has been popped."""
+    row = find_row(frame)
+    cfa, rbp = (re.match(pattern, text) for pattern, text in zip((r"rsp\+(\d+)$", r"c-(\d+)$"), row[2:])) if row else (None, None)
+    return bool(cfa and rbp and int(rbp.group(1)) > int(cfa.group(1)))
 
 
 def explain_stop(last):
@@ -153,7 +178,7 @@ def is_trampoline(one, other):
 
 
 def classify(ours, theirs, last_word=None):
-    """`last_word` of the stack copy; 0: there is none, None: not known."""
+    """`last_word` of the stack copy; -1: nothing was copied, None: not known."""
     common = trampolines = 0
     while common < min(len(ours), len(theirs)):
         if is_trampoline(ours[common], theirs[common]):
@@ -163,8 +188,6 @@ def classify(ours, theirs, last_word=None):
         common += 1
     if common == len(ours) == len(theirs):
         return EXPLAINED + "a signal's trampoline was not called: perf takes one off its address all the same" if trampolines else "same"
-    if not all(map(has_rules, ours[:common])):
-        return EXPLAINED + "through code without rules, where perf guesses"
     if common == len(ours) and common == len(theirs) - 1 and theirs[-1][0] == "no file":
         return "perf adds an address outside of all code"
     if common == len(theirs):
@@ -172,8 +195,10 @@ def classify(ours, theirs, last_word=None):
             return EXPLAINED + "nothing is mapped at the leaf: perf leaves it out"
         if last_word and len(ours) == common + 1 and (ours[common][1] + 1 - last_word) % 4096 == 0:
             return EXPLAINED + "the caller's address is the last word of the stack copy, which perf does not read"
-        if last_word == 0 and len(ours) == common + 1:
+        if last_word == -1 and len(ours) == common + 1:
             return EXPLAINED + "nothing of the stack was copied: perf leaves out the leaf"
+        if common == 2 and is_popped(ours[0]):
+            return EXPLAINED + "the saved rbp lies below rsp, popped, and not in the copy: perf does not ask the register"
         return explain_stop(theirs[-1]) if theirs else "perf has nothing"
     if common == len(ours):
         return ("perf goes on behind the root" if ours and ours[-1][2].split("@")[0] in ROOTS
@@ -181,6 +206,8 @@ def classify(ours, theirs, last_word=None):
     before = ours[common - 1][0] if common else "the leaf"
     if ours[common][0] == theirs[common][0] and abs(ours[common][1] - theirs[common][1]) <= 1:
         return f"the address of a caller is another by one, below {before}"
+    if not all(map(find_row, ours[:common])):
+        return EXPLAINED + "through code without rules, where perf guesses"
     return f"they part behind {before}: {ours[common][0]} here, {theirs[common][0]} there"
 
 

@@ -63,7 +63,7 @@ class PerfFile:
         return at + size - 8 * (len(self.trailer) - self.trailer.index(flag))
 
     def last_words(self):
-        """{thread: the last word of each sample's stack copy, in order of time}; 0 where there is no copy."""
+        """{thread: the last word of each sample's stack copy, in order of time}; -1 where nothing was copied."""
         words = collections.defaultdict(list)
         if not self.sample_type & STACK_USER or self.sample_type >> 18:
             return words
@@ -74,7 +74,7 @@ class PerfFile:
             end = at + size - behind - 8  # how much was copied
             begin = end - self.stack_bytes
             copied = self.word(end) if begin > at and self.word(begin - 8) == self.stack_bytes else 0
-            words[self.pair(self.find(kind, at, size, TID))[1]].append((time, self.word(begin + copied - 8) if copied >= 8 else 0))
+            words[self.pair(self.find(kind, at, size, TID))[1]].append((time, self.word(begin + copied - 8) if copied >= 8 else -1))
         return {tid: [word for _, word in sorted(pairs, key=lambda pair: pair[0])] for tid, pairs in words.items()}
 
     def tell_apart(self, copy):

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "capture/pid_map.h"
+#include "capture/process_clock.h"
 #include "procfs/proc_file.h"
 #include "procfs/proc_tree.h"
 #include "util/alloc.h"
@@ -74,7 +75,9 @@ struct ptrace_sampler {
 
 	/* of the thread alone: */
 	VEC(struct followed) followed;
-	struct pid_map index; /* by tid */
+	struct process_clocks clocks; /* of whom cpu_ns is */
+	bool was_enabled;	      /* at the last tick */
+	struct pid_map index;	      /* by tid */
 	struct strbuf text;
 	uint32_t look;
 	uint32_t held_count;
@@ -141,6 +144,7 @@ static void follow_process(struct ptrace_sampler *sampler, pid_t pid)
 	struct procfs fs = {0};
 	struct proc_ids tids = {0};
 
+	process_clocks_add(&sampler->clocks, pid, sampler->was_enabled);
 	if (proc_tree_list_tasks(&fs, pid, &tids) == 0)
 		for (size_t i = 0; i < tids.count; i++)
 			follow(sampler, (uint32_t)pid, (uint32_t)tids.items[i]);
@@ -403,10 +407,8 @@ static void look_at_thread(struct ptrace_sampler *sampler, struct followed *one,
 		return;
 	}
 	one->idle_ticks = 0;
-	if (one->is_counted && is_enabled && cpu_ns > one->seen_ns) {
+	if (one->is_counted && is_enabled && cpu_ns > one->seen_ns)
 		one->unsampled_ns += cpu_ns - one->seen_ns;
-		sampler->cpu_ns += cpu_ns - one->seen_ns;
-	}
 	one->seen_ns = cpu_ns;
 	one->is_counted = true;
 	/*
@@ -461,8 +463,12 @@ static void *sample_threads(void *arg)
 
 	while (!sampler->is_closing) {
 		bool is_enabled = sampler->is_enabled;
-		uint64_t now_ns = clock_now_ns();
+		uint64_t now_ns = clock_now_ns(),
+			 used_ns = process_clocks_advance(&sampler->clocks);
 
+		if (sampler->was_enabled)
+			sampler->cpu_ns += used_ns;
+		sampler->was_enabled = is_enabled;
 		if (now_ns >= next_look_ns) {
 			look_after_held(sampler);
 			look_for_threads(sampler);
@@ -569,6 +575,7 @@ void ptrace_sampler_close(struct ptrace_sampler *sampler)
 	for (size_t i = 0; i < sampler->followed.count; i++)
 		fd_close(sampler->followed.items[i].schedstat);
 	vec_release(&sampler->followed);
+	process_clocks_release(&sampler->clocks);
 	vec_release(&sampler->tasks);
 	vec_release(&sampler->queue);
 	vec_release(&sampler->spare);

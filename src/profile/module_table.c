@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,12 +49,26 @@ static void add_fixed(struct module_table *table, enum module_kind kind, const c
 	vec_push(&table->entries, entry);
 }
 
+static uint32_t get_open_max(void)
+{
+	struct rlimit limit;
+	rlim_t part;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return MODULE_TABLE_OPEN_LEAST;
+	part = limit.rlim_cur / MODULE_TABLE_OPEN_PART;
+	if (part > MODULE_TABLE_MAX)
+		return MODULE_TABLE_MAX;
+	return part > MODULE_TABLE_OPEN_LEAST ? (uint32_t)part : MODULE_TABLE_OPEN_LEAST;
+}
+
 void module_table_init(struct module_table *table, struct profile_data *data,
 		       const struct module_table_config *config)
 {
 	*table = (struct module_table){
 		.data = data,
 		.symbolizer = symbolizer_new(&config->symbols),
+		.open_max = get_open_max(),
 		.is_live = config->is_live,
 		.cache_dir = config->cache_dir != NULL ? alloc_strdup(config->cache_dir) : NULL,
 		.root = config->root != NULL ? alloc_strdup(config->root) : NULL,
@@ -222,7 +237,7 @@ static int open_entry(struct module_table *table, struct module_entry *entry,
 {
 	int fd;
 
-	if (table->open_count >= MODULE_TABLE_OPEN_MAX)
+	if (table->open_count >= table->open_max)
 		return -1;
 	fd = table->is_live ? open_mapped_file(mapping) : open_by_path(table, mapping);
 	if (fd >= 0)

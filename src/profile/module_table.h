@@ -20,8 +20,13 @@
 struct elf_file;
 
 enum {
-	MODULE_TABLE_MAX = 8192,     /* modules; what is beyond counts as unknown */
-	MODULE_TABLE_OPEN_MAX = 512, /* files kept open; two descriptors each */
+	MODULE_TABLE_MAX = 8192, /* modules; what is beyond counts as unknown */
+	/*
+	 * Files kept open, two descriptors each, where the limit of descriptors is low; where it is
+	 * not, they are one in so many of them: builds run thousands of programs, each once.
+	 */
+	MODULE_TABLE_OPEN_LEAST = 256,
+	MODULE_TABLE_OPEN_PART = 8,
 };
 
 /* Ids that exist in every table. */
@@ -61,7 +66,7 @@ struct module_table {
 	struct symbolizer *symbolizer;
 	VEC(struct module_entry) entries;
 	struct hashmap index;
-	uint32_t open_count;
+	uint32_t open_count, open_max;
 	bool is_live;
 	char *cache_dir, *root;
 };

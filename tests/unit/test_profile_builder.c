@@ -4,8 +4,10 @@
  */
 #include "profile/profile_builder.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -219,6 +221,43 @@ static uint32_t count_function(const struct profile_data *data, size_t sample, c
 	return found;
 }
 
+/* Of the first event, which has no fixed period; in each window anew. */
+static void test_periods(void)
+{
+	struct profile_builder *builder = make_imported();
+	struct profile_data data;
+
+	profile_builder_get_data(builder)->events.items[0].period = 0;
+	ADD(builder, PERF_RECORD_MISC_USER, USER, APP + 0x10);
+	profile_builder_take(builder, &data);
+	is_int(data.events.items[0].period, 3, "what a sample stood for on average");
+	profile_data_release(&data);
+	is_int(profile_builder_get_data(builder)->events.items[0].period, 0,
+	       "says nothing of the next window");
+	profile_builder_free(builder);
+}
+
+/* Two samplers of one event, with periods of their own: each sample stands for the event's. */
+static void test_two_samplers(void)
+{
+	struct sample_origin origin = {.layout = &plain_layout, .is_of_two = true};
+	struct perf_record record = {
+		.type = PERF_RECORD_SAMPLE,
+		.misc = PERF_RECORD_MISC_USER,
+		.pid = PID,
+		.tid = PID,
+		.sample = {.ip = APP + 0x77, .period = 50000},
+	};
+	struct profile_builder *builder = make_imported();
+	struct profile_data data;
+
+	profile_builder_add_record(builder, &record, &origin);
+	profile_builder_take(builder, &data);
+	is_int(data.samples.items[0].period, 1000, "neither for 50 times as much nor for more");
+	profile_data_release(&data);
+	profile_builder_free(builder);
+}
+
 static void test_own_stack(void)
 {
 	struct profile_builder *builder = profile_builder_new(
@@ -254,11 +293,125 @@ static void test_own_stack(void)
 	profile_builder_free(builder);
 }
 
+static struct profile_builder *make_live(void)
+{
+	struct profile_builder *builder = profile_builder_new(
+		&(struct profile_builder_config){.is_live = true, .arch = CFI_X86_64});
+	struct profile_data *tables = profile_builder_get_data(builder);
+
+	vec_push(&tables->events,
+		 (struct profile_event){.name = string_table_intern(&tables->strings, "cpu-clock"),
+					.period = 77,
+					.is_clock = true});
+	return builder;
+}
+
+static void add_fork(struct profile_builder *builder, uint32_t tid, uint32_t parent_tid)
+{
+	profile_builder_add_record(
+		builder,
+		&(struct perf_record){
+			.type = PERF_RECORD_FORK,
+			.pid = (uint32_t)getpid(),
+			.tid = tid,
+			.time_ns = UINT64_MAX,
+			.task = {.parent_pid = (uint32_t)getpid(), .parent_tid = parent_tid},
+		},
+		NULL);
+}
+
+/* Threads inherit how much is copied of their stacks from who creates them. */
+static void test_newcomers(void)
+{
+	struct profile_builder *builder = make_live();
+	static struct own_sample own;
+	const struct stack_need *needs;
+	uint32_t tid = (uint32_t)gettid();
+
+	recurse_again(&own, 9);
+	profile_builder_add_thread(builder, (uint32_t)getpid(), tid);
+	add_own(builder, &own, own.stack_bytes, false); /* the first sizes, of all */
+	add_own(builder, &own, 256, false);
+	is_int(profile_builder_get_needs(builder, &needs), 1, "one thread");
+	is_int(needs[0].short_bytes, 256, "that gets by with little");
+	ok(!profile_builder_has_new_creator(builder), "and creates none");
+	add_fork(builder, tid + 1, tid);
+	ok(profile_builder_has_new_creator(builder), "until it does");
+	is_int(profile_builder_get_needs(builder, &needs), 1, "there is still one to be seen");
+	is_int(needs[0].short_bytes, own.stack_bytes, "it has what new ones need");
+	ok(needs[0].has_changed, "which is news");
+	ok(!profile_builder_has_new_creator(builder), "and known now");
+	profile_builder_restart_needs(builder);
+	is_int(profile_builder_get_needs(builder, &needs), 1, "also when it was not sampled since");
+	add_own(builder, &own, own.stack_bytes, false);
+	profile_builder_get_needs(builder, &needs);
+	ok(!needs[0].has_changed, "no news any more");
+	for (int i = 0; i < 1000; i++)
+		add_own(builder, &own, 256, false);
+	profile_builder_get_needs(builder, &needs);
+	ok(needs[0].short_bytes < own.stack_bytes,
+	   "who has not created any for long is not made to pay for it");
+	profile_builder_free(builder);
+}
+
+/* A thread whose end was lost: who has its tid next has other stacks. */
+static void test_reused_tid(void)
+{
+	struct profile_builder *builder = make_live();
+	static struct own_sample own;
+	struct profile_data data;
+
+	recurse_again(&own, 9);
+	profile_builder_add_thread(builder, (uint32_t)getpid(), (uint32_t)gettid() + 1);
+	add_own(builder, &own, own.stack_bytes, true);
+	add_fork(builder, (uint32_t)gettid(), (uint32_t)gettid() + 1);
+	add_own(builder, &own, 256, false);
+	profile_builder_take(builder, &data);
+	is_int(data.quality.joined_count, 0, "nothing is joined to what another one did");
+	profile_data_release(&data);
+	profile_builder_free(builder);
+}
+
+/* The ptrace sampler's: it may look too late. */
+static void test_refresh(void)
+{
+	struct profile_builder *builder = make_live();
+	struct unwind_frame frame = {.lookup_addr = (uint64_t)(uintptr_t)test_refresh + 1};
+	struct unwound_sample sample = {
+		.time_ns = 1, .period = 77, .frames = &frame, .frame_count = 1};
+	struct profile_data data;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	sample.pid = sample.tid = (uint32_t)pid;
+	profile_builder_add_unwound(builder, &sample);
+	ok(profile_builder_refresh(builder, sample.pid, UINT64_MAX), "it is looked at again");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	profile_builder_refresh(builder, sample.pid, UINT64_MAX);
+	profile_builder_add_unwound(builder, &sample);
+	ok(!profile_builder_refresh(builder, sample.pid, 1), "not if it was since");
+	profile_builder_take(builder, &data);
+	for (size_t i = 0; i < 2; i++)
+		is_int(count_function(&data, i, "test_refresh"), 1,
+		       "what is gone has the code that it had");
+	profile_data_release(&data);
+	profile_builder_free(builder);
+}
+
 int main(void)
 {
 	test_chains();
+	test_periods();
+	test_two_samplers();
+	test_refresh();
 #ifdef __x86_64__
 	test_own_stack();
+	test_newcomers();
+	test_reused_tid();
 #endif
 	return tap_done();
 }

@@ -24,7 +24,7 @@ enum {
 	CROWD = 24,	 /* threads, more than small machines have CPUs */
 	SIGNALS = 200,	 /* each answered before the next */
 	PATIENCE_S = 30, /* then something hangs */
-	KILLED = 8,	 /* times: who dies when is not in the test's hands */
+	KILLED = 12,	 /* times: who dies when is not in the test's hands */
 	SAMPLES = 8,
 	SLICE_MS = 10,
 };
@@ -85,9 +85,12 @@ static int keep(const char *program, const char *role)
 /* The grandchild; never returns. */
 static void play(const char *role)
 {
+	volatile char deep[100 << 10]; /* to be read of the stack: a stop takes its time */
 	pid_t pid = getpid();
 	pthread_t thread;
 
+	for (size_t i = 0; i < sizeof(deep); i++)
+		deep[i] = 1;
 	alarm(2 * PATIENCE_S);
 	signal(SIGUSR1, answer);
 	if (strcmp(role, "crowd") == 0)

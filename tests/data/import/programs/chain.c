@@ -33,6 +33,30 @@ __asm__(".globl work\n"
 	"ret\n"
 	".size work, . - work\n");
 #define MIDDLE __attribute__((noinline, optimize("no-omit-frame-pointer")))
+#elif defined(RETURNS)
+#define MIDDLE __attribute__((noinline, optimize("no-omit-frame-pointer")))
+/* As gcc writes it: at the ret rbp is said to be saved still, where it has been popped from. */
+void step(void);
+__asm__(".type step, @function\n"
+	"step:\n"
+	".cfi_startproc\n"
+	"push %rbp\n"
+	".cfi_def_cfa_offset 16\n"
+	".cfi_offset 6, -16\n"
+	"mov %rsp, %rbp\n"
+	".cfi_def_cfa_register 6\n"
+	"pop %rbp\n"
+	".cfi_def_cfa 7, 8\n"
+	"ret\n"
+	".cfi_endproc\n"
+	".size step, . - step\n");
+
+MIDDLE void work(void)
+{
+	for (unsigned long i = 0; i < 20000000; i++)
+		step();
+	sum++;
+}
 #else
 /* Has LOCAL_BYTES on its stack: where its caller's address is can be chosen. */
 __attribute__((noinline)) void work(void)

@@ -13,3 +13,4 @@ make_program chain_wide -DLOCAL_BYTES=392
 make_program chain_no_header -DLOCAL_BYTES=64 -Wl,--no-eh-frame-hdr
 make_program chain_signal -DLOCAL_BYTES=64 -DSIGNAL
 make_program chain_bare -DBARE
+make_program chain_returns -DRETURNS
