@@ -269,7 +269,10 @@ static enum stack_root get_root(struct stack_builder *builder, size_t sample, ui
 	count = stack_table_get_frames(&builder->data->stacks,
 				       builder->data->samples.items[sample].stack, path,
 				       STACK_DEPTH_MAX);
-	if (is_at_start(builder, path, count)) {
+	/* Go leaves something above its own roots that is no code. */
+	if (is_at_start(builder, path, count) ||
+	    (count > 1 && builder->frame_modules.items[path[count - 1]] == MODULE_ID_UNKNOWN &&
+	     is_at_start(builder, path, count - 1))) {
 		quality->complete_count++;
 		return STACK_COMPLETE;
 	}

@@ -12,7 +12,8 @@ enum {
 	LEARNED_FIRST = 16, /* whole stacks before sizes are tried: a new cache knows nothing */
 	TRIED_LEAST = 48,   /* before a size is believed */
 	SAMPLES_LEAST = 50, /* before copies count as too short */
-	SHORT_MOST = 150,   /* one in so many may be */
+	SHORT_LEAST = 2,    /* so few may be anything */
+	SHORT_MOST = 150,   /* and one in so many more */
 	FULL_LEAST = 12,
 	FULL_EVERY = 50, /* what a full copy costs each sample: 1/50 of its size */
 };
@@ -20,6 +21,7 @@ enum {
 /* A size is good when so many of its copies would have been joined, and so few wrongly. */
 #define FOUND_LEAST 0.98 /* what is not found at once may be by what is learned later */
 #define WRONG_MOST 0.005
+#define WRONG_LEAST 1 /* one in a few dozen says little */
 
 static const uint32_t tried_bytes[STACK_JOIN_SIZES] = {
 	512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768,
@@ -193,7 +195,7 @@ static bool is_good(const struct stack_join_tally *tally)
 {
 	return tally->tried >= TRIED_LEAST &&
 	       (double)tally->found >= FOUND_LEAST * (double)tally->tried &&
-	       (double)tally->wrong <= WRONG_MOST * (double)tally->tried;
+	       (double)tally->wrong <= WRONG_LEAST + WRONG_MOST * (double)tally->tried;
 }
 
 /* More than a few in a hundred full copies are not whole, and could be longer. */
@@ -228,7 +230,8 @@ bool stack_join_advise(const struct stack_join *join, uint32_t *ret_short_bytes,
 		return true;
 	}
 	if (join->sample_count >= SAMPLES_LEAST &&
-	    join->short_count * SHORT_MOST > join->sample_count && join->short_bytes < full) {
+	    join->short_count > SHORT_LEAST + join->sample_count / SHORT_MOST &&
+	    join->short_bytes < full) {
 		*ret_short_bytes = stack_join_round_size((uint64_t)join->short_bytes * 2);
 		if (*ret_short_bytes > full)
 			*ret_short_bytes = full;
@@ -249,7 +252,7 @@ void stack_join_restart(struct stack_join *join, uint32_t full_bytes)
 	uint32_t divisor = must_grow(join) ? UINT32_MAX : 2;
 
 	if (join->sample_count >= SAMPLES_LEAST &&
-	    join->short_count * SHORT_MOST > join->sample_count &&
+	    join->short_count > SHORT_LEAST + join->sample_count / SHORT_MOST &&
 	    join->short_bytes < join->full_bytes)
 		join->short_bytes_least = join->short_bytes + 1;
 	join->sample_count = join->short_count = 0;
