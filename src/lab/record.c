@@ -66,6 +66,26 @@ static int start_window(struct run *run, const struct lab_record *record, struct
 	return r;
 }
 
+/* A service that ends early says nothing of the time that was asked for. */
+static void note_early_end(struct run *run, const struct lab_record *record)
+{
+	double seconds = (double)(run->end.time_ns - run->begin.time_ns) / 1e9;
+	bool is_short = record->window != NULL
+				? run->service_count > 1 && !run->services[1].has_ended
+				: record->duration_ns > 0;
+	scoped_free char *note = NULL;
+
+	if (record->command != NULL || run->service_count == 0 || !run->services[0].has_ended ||
+	    !is_short)
+		return;
+	note = record->window != NULL
+		       ? alloc_printf("what is profiled ended after %.1f s, before '%s' did",
+				      seconds, record->window[0])
+		       : alloc_printf("what is profiled ended after %.1f s of %.1f s", seconds,
+				      (double)record->duration_ns / 1e9);
+	run_add_note(run, note);
+}
+
 static int record_window(struct run *run, const struct lab_record *record, struct err *err)
 {
 	int r;
@@ -82,6 +102,8 @@ static int record_window(struct run *run, const struct lab_record *record, struc
 		r = start_window(run, record, err);
 	if (r == 0)
 		r = run_watch_service(run, record->duration_ns, err);
+	if (r == 0)
+		note_early_end(run, record);
 	if (r == 0)
 		r = run_end_profile(run, err);
 	return r == 0 ? run_store_metrics(run, err) : r;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "capture/capture.h"
 #include "capture/ptrace_sampler.h"
@@ -236,6 +237,20 @@ static void describe(struct profile *profile, const struct profile_config *confi
 	}
 }
 
+/*
+ * Events, the clocks of threads and the files of programs soon are more descriptors than the soft
+ * limit's 1024.
+ */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 static struct profile_builder *make_builder(const struct profile_config *config)
 {
 	scoped_free char *cache_dir = disk_cache_find_dir();
@@ -265,6 +280,7 @@ int profile_open(struct profile **ret_profile, const struct profile_config *conf
 		(config->stacks != PROFILE_STACKS_AUTO && config->stacks != PROFILE_STACKS_DWARF) ||
 		config->stack_bytes > 0;
 	profile->look_step_ns = LOOK_FIRST_NS;
+	raise_fd_limit();
 	result = open_sampler(profile, config, err);
 	if (result < 0)
 		return result;

@@ -195,6 +195,8 @@ static void push_frames(struct profile_builder *builder, const struct mapping_li
 			     stack_builder_resolve(mappings, frames[i].lookup_addr, false));
 }
 
+enum { PAGE_BYTES = 4096, HOLE_PAGES = 16 /* as many as the longest copy has */ };
+
 /* A stack copy on its way to a sample. */
 struct copied_stack {
 	const struct sample_origin *origin;
@@ -259,7 +261,7 @@ static void wait_for_join(struct profile_builder *builder, const struct copied_s
 	const struct unwind_frame *last = &copied->frames[copied->count - 1];
 	struct stack_join *join = copied->join;
 
-	join->short_count++;
+	join->short_count += copied->is_full_length; /* a longer one would end there, too */
 	if (copied->origin->may_join && join->pending.count < STACK_JOIN_PENDING_MAX &&
 	    last->cfa != 0)
 		vec_push(&join->pending,
@@ -350,6 +352,25 @@ static void note_newcomer(struct profile_builder *builder, const struct copied_s
 		newcomer_need_add(newcomers, copied->reserved_bytes, 0);
 }
 
+/*
+ * The kernel copies what is in memory, and ends before a page that nobody has touched: the middle
+ * of a large buffer. Reading such pages makes them there for the copies to come: the zero page,
+ * which takes no memory. Where the stack is over, or may not be read, nothing happens.
+ */
+static void fill_hole(uint32_t pid, struct stack_join *join, uint64_t avma)
+{
+	struct iovec remote[HOLE_PAGES];
+	uint8_t bytes[HOLE_PAGES];
+	struct iovec local = {bytes, sizeof(bytes)};
+
+	if (avma % PAGE_BYTES != 0 || join->hole_avma == avma)
+		return;
+	join->hole_avma = avma;
+	for (uint32_t i = 0; i < HOLE_PAGES; i++)
+		remote[i] = (struct iovec){(void *)(uintptr_t)(avma + i * PAGE_BYTES), 1};
+	process_vm_readv((pid_t)pid, &local, 1, remote, HOLE_PAGES, 0);
+}
+
 static uint32_t add_copied(struct profile_builder *builder, const struct perf_record *record,
 			   const struct sample_origin *origin, const struct process *process,
 			   uint8_t *ret_end)
@@ -392,6 +413,9 @@ static uint32_t add_copied(struct profile_builder *builder, const struct perf_re
 	copied.frames = builder->frames;
 	copied.end = unwinder_run(builder->unwinder, &registers, &memory, builder->frames,
 				  STACK_DEPTH_MAX, &copied.count);
+	if (copied.end == UNWIND_MEMORY && !copied.is_full_length && sample->stack != NULL &&
+	    copied.join != NULL && builder->is_live)
+		fill_hole(record->pid, copied.join, copied.sp + sample->stack_bytes);
 	push_frames(builder, process->mappings, copied.frames, copied.count);
 	builder->data.quality.stack_bytes += sample->stack_reserved_bytes;
 	note_newcomer(builder, &copied);

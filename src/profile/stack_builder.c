@@ -106,32 +106,15 @@ uint32_t stack_builder_join(struct stack_builder *builder, uint32_t stack, uint3
 static bool is_start_name(const char *name)
 {
 	static const char *const names[] = {
-		"_start",
-		"__libc_start_main",
-		"__libc_start_main_impl",
-		"__libc_start_call_main",
-		"__clone",
-		"clone",
-		"__clone3",
-		"clone3",
-		"start_thread",
-		"_dl_start_user",
+		"_start", "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
+		"__clone", "clone", "__clone3", "clone3", "start_thread", "_dl_start_user",
 		"__start_context", /* of makecontext() */
-		"ret_from_fork",
-		"ret_from_fork_asm",
-		"runtime.goexit",
-		"runtime.goexit.abi0",
-		"runtime.mstart",
-		"runtime.mstart.abi0",
-		"runtime.rt0_go",
-		"runtime.rt0_go.abi0",
+		"ret_from_fork", "ret_from_fork_asm", "runtime.goexit", "runtime.goexit.abi0",
+		"runtime.mstart", "runtime.mstart.abi0", "runtime.rt0_go", "runtime.rt0_go.abi0",
 		/* Go's own stack of a thread: the goroutine that it works for is on another one */
-		"runtime.systemstack",
-		"runtime.systemstack.abi0",
-		"runtime.mcall",
-		"runtime.mcall.abi0",
-		"runtime.morestack",
-		"runtime.morestack.abi0",
+		"runtime.systemstack", "runtime.systemstack.abi0", "runtime.mcall",
+		"runtime.mcall.abi0", "runtime.morestack", "runtime.morestack.abi0",
+		"crosscall_amd64", /* of cgo: the first code of a thread */
 	};
 	size_t length = strcspn(name, "@");
 

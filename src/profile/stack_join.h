@@ -55,6 +55,7 @@ struct stack_join {
 	uint32_t sample_count, short_count;    /* short: stacks that could not be made whole */
 	uint32_t full_count, full_short_count; /* full copies; those that were not whole */
 	uint32_t short_bytes_least;	       /* shorter ones have failed before; ever */
+	uint64_t hole_avma;		       /* that was filled last: a page of the stack */
 	uint64_t deepest_bytes;		       /* of a whole stack, from sp to its root; ever */
 	uint32_t short_bytes, full_bytes;      /* of the copies that came last */
 	uint32_t asked_bytes;		       /* full copies that were asked for: others are old */

@@ -315,7 +315,7 @@ def test_streams(programs):
     contains(result.stderr.decode(), "warned", "and its errors")
     document = record(folder, "-g", "--call-graph", "fp", programs.hot, "0.3", what="perf's options, without --")
     check_shares(document, "perf's options, without --")
-    for args in (["--call-graph=dwarf"], ["-e", "no-such-event"], ["-a"]):
+    for args in (["--call-graph=lbr"], ["-e", "no-such-event"], ["-a", "-p", "1"]):
         result = sonde(folder, "record", *args, "--", "true")
         ok(result.status in (64, 125) and result.err.startswith("sonde"), f"record {' '.join(args)}: refused with a sentence",
            result)

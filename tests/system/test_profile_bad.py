@@ -154,8 +154,8 @@ def test_interrupts():
 def test_recorders():
     """Two of one process, and one of a sonde that records."""
     target = start([RESTLESS, "burn", 100000], FOLDER)
-    first = start([harness.SONDE, "record", "-q", "-p", target.pid, "-d", "1500ms"], FOLDER, env=ENVIRONMENT,
-                  stderr=subprocess.PIPE)
+    first = start([harness.SONDE, "record", "-q", "-p", target.pid, "-d", "1500ms"], FOLDER,
+                  env={**ENVIRONMENT, "SONDE_STORE": os.path.join(FOLDER, "other")}, stderr=subprocess.PIPE)
     document, _ = recorded("two sondes, one process", "-p", target.pid, "-d", "700ms", least=10)
     ok(share(document, "burn") > 0.5, "two sondes, one process: the second one's profile", document["functions"][:3])
     matches(first.communicate()[1].decode(), r"^sonde: [1-9]\d+ samples", "two sondes, one process: the first one's")

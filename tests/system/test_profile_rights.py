@@ -95,7 +95,7 @@ def test_filter():
     equal(result.status, 0, "filter: record")
     profile = quality("filter: record")
     equal(profile.get("sampler"), "ptrace", "filter: record names its sampler")
-    equal(profile.get("truncated"), 0, "filter: record has whole stacks")
+    ok(profile.get("truncated", 9) <= 1, "filter: record has whole stacks, but for one before the program is known", profile)
     line = as_user("report").out.splitlines()[0]
     matches(line, r"ptrace.*stopped threads for \d[\d.]* % of the time", "filter: and the line says what that cost")
     port, word = free_port(), f"profile-rights-{os.getpid()}"
@@ -254,7 +254,8 @@ SERVERS, FOLDER = temporary_folder(), temporary_folder()
 RESTLESS = prepare()
 os.chown(FOLDER, USER, USER)
 server_command(SERVERS, 1)
-WITHOUT_PERF, WITHOUT_PTRACE = [build_filter(SERVERS)], [build_filter(SERVERS, "ptrace", name="without_ptrace")]
+WITHOUT_PERF, WITHOUT_PTRACE = [build_filter(SERVERS)], [
+    "env", "ASAN_OPTIONS=detect_leaks=0", build_filter(SERVERS, "ptrace", name="without_ptrace")]  # a leak checker traces
 before = read_number(PARANOID)
 cleanup(set_paranoid, before)
 set_paranoid(2)

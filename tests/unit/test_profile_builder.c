@@ -155,8 +155,12 @@ struct own_sample {
 	uint32_t stack_bytes;
 };
 
-/* What the kernel would have copied here: `bytes` of the stack from sp upwards. */
-static __attribute__((noinline)) void take_own_sample(struct own_sample *own)
+/*
+ * What the kernel would have copied here: `bytes` of the stack from sp upwards, what lies between
+ * variables included.
+ */
+static __attribute__((noinline, no_sanitize("address"))) void take_own_sample(
+	struct own_sample *own)
 {
 	ucontext_t context;
 	const unsigned char *sp;
