@@ -1,6 +1,7 @@
 #include "profile/module_cfi.h"
 
 #include <elf.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,8 +9,9 @@
 #include "symbol/vdso.h"
 #include "util/alloc.h"
 #include "util/disk_cache.h"
+#include "util/hashmap.h"
 
-enum { TABLE_BYTES_MAX = 1 << 30, NAME_BYTES = 2 * ELF_BUILD_ID_BYTES + 1 };
+enum { TABLE_BYTES_MAX = 1 << 30, NAME_BYTES = 2 * ELF_BUILD_ID_BYTES + 1 + 17 };
 
 struct module_cfi {
 	struct cfi_table *table;
@@ -48,15 +50,28 @@ static bool load_sections(struct elf_file *file, struct cfi_sections *sections)
 	return sections->eh_frame != NULL || sections->debug_frame != NULL;
 }
 
-/* Hex of the build id; false without one: then nothing names the file's content. */
-static bool get_cache_name(const struct elf_image *image, char name[NAME_BYTES])
+/*
+ * Hex of the build id and of the sections' hash: a damaged copy has the same build id, and anybody
+ * may make a file with another's. False without a build id: then nothing says that it is worth
+ * keeping.
+ */
+static bool get_cache_name(const struct elf_image *image, const struct cfi_sections *sections,
+			   char name[NAME_BYTES])
 {
 	uint8_t id[ELF_BUILD_ID_BYTES], length;
+	uint64_t hash = 0;
 
 	if (!elf_image_find_build_id(image, id, &length) || length < 8)
 		return false;
 	for (uint8_t i = 0; i < length; i++)
 		snprintf(name + 2 * i, 3, "%02x", id[i]);
+	if (sections->eh_frame != NULL)
+		hash = hashmap_hash_bytes(sections->eh_frame, sections->eh_frame_size) ^
+		       hashmap_hash_u64(sections->eh_frame_svma);
+	if (sections->debug_frame != NULL)
+		hash ^= hashmap_hash_u64(
+			hashmap_hash_bytes(sections->debug_frame, sections->debug_frame_size));
+	snprintf(name + (size_t)length * 2, 18, "-%016" PRIx64, hash);
 	return true;
 }
 
@@ -93,7 +108,7 @@ struct module_cfi *module_cfi_new(struct elf_file *file, const char *cache_dir)
 
 	if (!load_sections(file, &sections))
 		return NULL;
-	has_name = cache_dir != NULL && get_cache_name(elf_file_get_image(file), name);
+	has_name = cache_dir != NULL && get_cache_name(elf_file_get_image(file), &sections, name);
 	if (has_name)
 		cfi = read_cached(&sections, cache_dir, name);
 	if (cfi != NULL)

@@ -33,6 +33,7 @@ struct process_roles {
 struct process {
 	uint32_t pid;
 	uint32_t thread_count;
+	uint64_t refreshed_ns;	/* when its mappings were looked at anew; 0 = not yet */
 	uint32_t namespace_pid; /* its own number of itself; 0 = as pid, or not known */
 	uint64_t
 		/*

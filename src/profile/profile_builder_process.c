@@ -223,8 +223,9 @@ bool profile_builder_refresh(struct profile_builder *builder, uint32_t pid, uint
 	struct procfs fs = {0};
 	struct proc_ids tids = {0};
 
-	if (process == NULL || process->since_ns >= than_ns)
+	if (process == NULL || process->refreshed_ns >= than_ns)
 		return false;
+	process->refreshed_ns = clock_now_ns();
 	renew_mappings(builder, process);
 	if (proc_tree_list_tasks(&fs, (pid_t)pid, &tids) == 0)
 		for (size_t i = 0; i < tids.count; i++) {

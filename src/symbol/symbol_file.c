@@ -98,7 +98,7 @@ static void open_separate(struct symbol_file *file, const struct symbol_file_con
 		file->mini = NULL;
 }
 
-/* A file beside the main one: which, and whether it is still the same. */
+/* Which file, and whether it is still the same. */
 static uint64_t hash_file(uint64_t hash, const struct elf_file *file)
 {
 	struct stat status = {0};
@@ -118,8 +118,8 @@ static uint64_t make_fingerprint(const struct symbol_file *file)
 {
 	uint64_t hash = hashmap_hash_u64(ANSWERS_VERSION * 2 + file->has_lines);
 
-	/* strip leaves the build id as it is */
-	hash = hashmap_hash_u64(hash ^ elf_file_get_image(file->main)->length);
+	/* strip leaves the build id as it is, and anybody may make a file with another's */
+	hash = hash_file(hash, file->main);
 	hash = hash_file(hash, file->separate);
 	if (file->debug_info != NULL) {
 		hash = hash_file(hash, debug_info_get_alternate(file->debug_info));

@@ -13,7 +13,7 @@ import time
 
 import harness
 from harness import (cleanup, contains, done, end, equal, free_port, matches, ok, processes_with,
-                     server_command, skip, skip_all, sonde, sonde_json, start, temporary_folder, wait_for_port, wait_until)
+                     server_command, skip, skip_all, sonde, sonde_json, start, temporary_folder, wait_until)
 from perf_filter import build_filter
 
 USER = 1000
