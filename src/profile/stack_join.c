@@ -21,7 +21,6 @@ enum {
 /* A size is good when so many of its copies would have been joined, and so few wrongly. */
 #define FOUND_LEAST 0.98 /* what is not found at once may be by what is learned later */
 #define WRONG_MOST 0.005
-#define WRONG_LEAST 1 /* one in a few dozen says little */
 
 static const uint32_t tried_bytes[STACK_JOIN_SIZES] = {
 	512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768,
@@ -195,7 +194,7 @@ static bool is_good(const struct stack_join_tally *tally)
 {
 	return tally->tried >= TRIED_LEAST &&
 	       (double)tally->found >= FOUND_LEAST * (double)tally->tried &&
-	       (double)tally->wrong <= WRONG_LEAST + WRONG_MOST * (double)tally->tried;
+	       (double)tally->wrong <= WRONG_MOST * (double)tally->tried;
 }
 
 /* More than a few in a hundred full copies are not whole, and could be longer. */
