@@ -75,6 +75,7 @@ struct capture_event {
 	 */
 	uint64_t period;
 	bool is_clock; /* counts ns */
+	bool is_split; /* has a short and a full sampler: a sample stands for `period` of either */
 };
 
 /* A thread that was there already when the capture was opened. */

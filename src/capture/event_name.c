@@ -291,6 +291,17 @@ int event_name_parse(struct event_name *ret_name, const char *text, const struct
 	return 0;
 }
 
+bool event_name_is_same(const struct event_name *a, const struct event_name *b)
+{
+	return a->type == b->type && a->config == b->config && a->config1 == b->config1 &&
+	       a->config2 == b->config2 && a->period == b->period && a->precise == b->precise &&
+	       a->is_precise_at_best == b->is_precise_at_best &&
+	       a->exclude_user == b->exclude_user && a->exclude_kernel == b->exclude_kernel &&
+	       a->exclude_hypervisor == b->exclude_hypervisor &&
+	       a->exclude_idle == b->exclude_idle && a->exclude_guest == b->exclude_guest &&
+	       a->exclude_host == b->exclude_host;
+}
+
 bool event_name_next(const char **list, const char **ret_name, size_t *ret_length)
 {
 	const char *start = *list, *at = start;

@@ -47,6 +47,9 @@ struct event_name {
 int event_name_parse(struct event_name *ret_name, const char *text, const struct procfs *fs,
 		     struct err *err);
 
+/* They count the same, however they are spelt. */
+bool event_name_is_same(const struct event_name *a, const struct event_name *b);
+
 /*
  * The next name of a list with commas: "cycles,cpu/event=1,umask=2/u,faults" has three. False at
  * the end. Moves `*list` on; the name is not NUL-terminated, may be empty, and is the list's

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "util/clock.h"
@@ -19,17 +18,6 @@ enum {
 	 */
 	DRAINS_UNTIL_GONE = 2,
 };
-
-/* A few descriptors per thread and CPU soon are more than the soft limit's 1024. */
-static void raise_fd_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
 
 /* What one busy CPU may write in a second. */
 static double guess_flow(const struct perf_setup *setup, uint32_t stack_bytes)
@@ -152,7 +140,7 @@ int event_set_open(struct event_set *set, const struct perf_setup *setup, uint32
 {
 	*set = (struct event_set){.setup = *setup};
 	pid_map_init(&set->old_index);
-	raise_fd_limit();
+	fd_raise_limit();
 	return ring_set_open(&set->rings, &setup->holder,
 			     guess_flow(setup, clamp_stack_bytes(stack_bytes)), err);
 }

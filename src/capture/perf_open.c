@@ -228,15 +228,20 @@ static void push_sampler(struct perf_setup *setup, const struct perf_event_attr 
 		sampler->attr.sample_period = period;
 }
 
-static void push_samplers(struct perf_setup *setup, const struct perf_event_attr *attr,
-			  const struct event_name *name, uint64_t period)
+static bool is_split(const struct perf_setup *setup, uint64_t period)
 {
-	const uint64_t every = CAPTURE_FULL_EVERY;
+	return setup->has_stack_copies && setup->event_count == 0 && period >= SPLIT_PERIOD_LEAST &&
+	       period <= UINT64_MAX / 2 / CAPTURE_FULL_EVERY;
+}
+
+static void push_samplers(struct perf_setup *setup, const struct perf_event_attr *attr,
+			  const struct event_name *name, const struct capture_event *event)
+{
+	const uint64_t every = CAPTURE_FULL_EVERY, period = event->period;
 
 	if (!setup->has_stack_copies) {
 		push_sampler(setup, attr, period, false);
-	} else if (setup->event_count == 0 && period >= SPLIT_PERIOD_LEAST &&
-		   period <= UINT64_MAX / 2 / every) {
+	} else if (event->is_split) {
 		push_sampler(setup, attr, (period * every + every / 2) / (every - 1), false);
 		push_sampler(setup, attr, period * every, true);
 	} else {
@@ -267,7 +272,8 @@ static int add_event(struct perf_setup *setup, const struct event_name *name,
 		return err_set(err, -EINVAL,
 			       "a period of %" PRIu64 " ns is too short for %s: %d and more",
 			       event.period, name->name, CLOCK_PERIOD_LEAST_NS);
-	push_samplers(setup, &attr, name, event.period);
+	event.is_split = is_split(setup, event.period);
+	push_samplers(setup, &attr, name, &event);
 	setup->events[setup->event_count++] = event;
 	setup->is_kernel_hidden |= attr.exclude_kernel;
 	setup->layout.sample_type = attr.sample_type;
@@ -344,6 +350,19 @@ static int check_config(const struct capture_config *config, struct err *err)
 	return 0;
 }
 
+/* Another one than those before it: each costs samples of its own, and says the same. */
+static int parse_event(struct event_name *names, uint32_t count, const char *text,
+		       const struct procfs *fs, struct err *err)
+{
+	int result = event_name_parse(&names[count], text, fs, err);
+
+	for (uint32_t i = 0; i < count && result == 0; i++)
+		if (event_name_is_same(&names[i], &names[count]))
+			return err_set(err, -EINVAL, "'%s' and '%s' are one event: give it once",
+				       names[i].name, names[count].name);
+	return result;
+}
+
 int perf_open_probe(struct perf_setup *ret_setup, const struct capture_config *config,
 		    struct err *err)
 {
@@ -357,7 +376,7 @@ int perf_open_probe(struct perf_setup *ret_setup, const struct capture_config *c
 	int result = check_config(config, err);
 
 	for (uint32_t i = 0; i < config->event_count && result == 0; i++)
-		result = event_name_parse(&names[i], config->events[i], &fs, err);
+		result = parse_event(names, i, config->events[i], &fs, err);
 	if (result == 0)
 		result = set_trackers(&setup, err);
 	for (uint32_t i = 0; i < config->event_count && result == 0; i++)

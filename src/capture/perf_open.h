@@ -49,7 +49,7 @@ struct perf_setup {
  * With stack copies the first event has two samplers, of P * 50/49 and P * 50, if its period is
  * fixed; other clocks have a short one, all other events a full one.
  *
- * Errors: -EINVAL for a frequency or period that cannot be, or too many events;
+ * Errors: -EINVAL for a frequency or period that cannot be, too many events, or one twice;
  * event_name_parse()'s; -ENOENT for an event that this machine lacks, or perf_refusal_explain()'s.
  */
 int perf_open_probe(struct perf_setup *ret_setup, const struct capture_config *config,

@@ -3,24 +3,24 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "capture/capture.h"
+#include "capture/perf_open.h"
 #include "capture/ptrace_sampler.h"
 #include "profile/profile_builder.h"
 #include "profile/start_site.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/disk_cache.h"
+#include "util/fd.h"
 
 enum {
 	STACK_BYTES_FIRST = 16384, /* of the samples by which a thread's need is learned */
 	STACK_BYTES_DWARF = 32768,
 	LOOK_FIRST_NS = 100000000, /* from the first look at needs to the next: twice as long */
 	LOOK_MOST_NS = 2000000000,
+	LOOK_AGAIN_NS = 100000000, /* from one look to the next where joins are wrong */
 	PTRACE_HZ_MOST = 99,
-	/* from so long a period on capture/ has two samplers share the first event */
-	SHARED_PERIOD_LEAST = 1000,
 	/* from one look at what a process has mapped to the next, without perf's records */
 	REFRESH_NS = 20000000,
 };
@@ -33,6 +33,7 @@ struct profile {
 	bool is_fixed;	       /* sizes of stack copies are as they are */
 	uint64_t next_look_ns; /* at the needs of threads */
 	uint64_t look_step_ns;
+	uint64_t looked_ns;
 	/* of the window before, for profile_take_window() */
 	uint64_t taken_bytes, taken_cpu_ns, taken_lost, taken_stops, taken_stop_ns;
 };
@@ -49,8 +50,8 @@ static void handle_record(void *arg, const struct perf_record *record,
 		.has_stack = has_copies,
 		.is_full = origin->is_full,
 		.may_join = profile->stacks == PROFILE_STACKS_AUTO,
-		.is_of_two = has_copies && origin->event == 0 &&
-			     capture_get_event(profile->capture, 0)->period >= SHARED_PERIOD_LEAST,
+		.is_of_two = origin->event < capture_get_event_count(profile->capture) &&
+			     capture_get_event(profile->capture, origin->event)->is_split,
 	};
 
 	profile_builder_add_record(profile->builder, record, &sample_origin);
@@ -237,20 +238,6 @@ static void describe(struct profile *profile, const struct profile_config *confi
 	}
 }
 
-/*
- * Events, the clocks of threads and the files of programs soon are more descriptors than the soft
- * limit's 1024.
- */
-static void raise_fd_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static struct profile_builder *make_builder(const struct profile_config *config)
 {
 	scoped_free char *cache_dir = disk_cache_find_dir();
@@ -280,7 +267,7 @@ int profile_open(struct profile **ret_profile, const struct profile_config *conf
 		(config->stacks != PROFILE_STACKS_AUTO && config->stacks != PROFILE_STACKS_DWARF) ||
 		config->stack_bytes > 0;
 	profile->look_step_ns = LOOK_FIRST_NS;
-	raise_fd_limit();
+	fd_raise_limit(); /* for clocks of threads and files of programs, too */
 	result = open_sampler(profile, config, err);
 	if (result < 0)
 		return result;
@@ -361,6 +348,15 @@ static void set_sizes(struct profile *profile, const struct stack_need *needs, u
 		profile_builder_restart_needs(profile->builder);
 }
 
+/* It is time, or something has happened that has to be seen to before. */
+static bool must_look(const struct profile *profile, uint64_t now_ns)
+{
+	return now_ns >= profile->next_look_ns ||
+	       profile_builder_has_new_creator(profile->builder) ||
+	       (profile_builder_has_wrong_joins(profile->builder) &&
+		now_ns - profile->looked_ns >= LOOK_AGAIN_NS);
+}
+
 static void look_at_needs(struct profile *profile)
 {
 	uint64_t now_ns = clock_now_ns();
@@ -368,9 +364,9 @@ static void look_at_needs(struct profile *profile)
 	uint32_t count;
 	bool has_changed = false;
 
-	if (profile->is_fixed || profile->next_look_ns == 0 ||
-	    (now_ns < profile->next_look_ns && !profile_builder_has_new_creator(profile->builder)))
+	if (profile->is_fixed || profile->next_look_ns == 0 || !must_look(profile, now_ns))
 		return;
+	profile->looked_ns = now_ns;
 	count = profile_builder_get_needs(profile->builder, &needs);
 	has_changed = profile_builder_get_newcomer_need(profile->builder).has_changed;
 	for (uint32_t i = 0; i < count; i++)
@@ -472,7 +468,7 @@ void profile_take_window(struct profile *profile, struct profile_data *ret_data)
 {
 	profile_drain(profile);
 	take_quality(profile);
-	profile_builder_take(profile->builder, ret_data);
+	profile_builder_take_window(profile->builder, ret_data);
 }
 
 void profile_finish(struct profile *profile, struct profile_data *ret_data)

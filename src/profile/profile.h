@@ -94,7 +94,8 @@ void profile_finish(struct profile *profile, struct profile_data *ret_data);
 
 /*
  * For a live view: what was sampled since the last call, named and with its own quality; the
- * profile goes on. Costs what naming costs, for addresses that were not seen before.
+ * profile goes on. Costs what naming costs, for addresses that were not seen before. Without the
+ * code and the sources of hot functions.
  */
 void profile_take_window(struct profile *profile, struct profile_data *ret_data);
 

@@ -189,6 +189,8 @@ static struct stack_need get_need(const struct profile_builder *builder,
 	need.has_changed =
 		(is_advised || least > 0) && (is_worth_it(join->short_bytes, need.short_bytes) ||
 					      is_worth_it(join->full_bytes, need.full_bytes));
+	if (stack_join_is_wrong(join) && need.short_bytes > join->short_bytes)
+		need.has_changed = true;
 	return need;
 }
 
@@ -196,7 +198,7 @@ uint32_t profile_builder_get_needs(struct profile_builder *builder,
 				   const struct stack_need **ret_needs)
 {
 	vec_clear(&builder->needs);
-	builder->has_new_creator = false;
+	builder->has_new_creator = builder->has_wrong_joins = false;
 	builder->has_newcomers_changed |= newcomer_need_advise(&builder->newcomers);
 	for (size_t i = 0; i < builder->joins.count; i++) {
 		struct stack_join *join = &builder->joins.items[i];
@@ -227,6 +229,11 @@ struct stack_need profile_builder_get_newcomer_need(const struct profile_builder
 bool profile_builder_has_new_creator(const struct profile_builder *builder)
 {
 	return builder->has_new_creator;
+}
+
+bool profile_builder_has_wrong_joins(const struct profile_builder *builder)
+{
+	return builder->has_wrong_joins;
 }
 
 void profile_builder_restart_needs(struct profile_builder *builder)
@@ -301,16 +308,29 @@ static void find_periods(struct profile_data *data)
 	}
 }
 
-void profile_builder_take(struct profile_builder *builder, struct profile_data *ret_data)
+static void take(struct profile_builder *builder, struct profile_data *ret_data, bool has_code)
 {
 	for (size_t i = 0; i < builder->joins.count; i++)
 		if (builder->joins.items[i].tid != 0)
 			profile_builder_settle(builder, &builder->joins.items[i]);
 	builder->data.quality.sample_count = builder->data.samples.count;
-	stack_builder_finish(&builder->stacks);
+	if (has_code)
+		stack_builder_finish(&builder->stacks);
+	else
+		stack_builder_finish_window(&builder->stacks);
 	*ret_data = builder->data;
 	profile_data_init(&builder->data);
 	start_anew(builder, ret_data);
 	find_periods(ret_data); /* behind it: the next window has to find its own */
 	stack_builder_restart(&builder->stacks);
+}
+
+void profile_builder_take(struct profile_builder *builder, struct profile_data *ret_data)
+{
+	take(builder, ret_data, true);
+}
+
+void profile_builder_take_window(struct profile_builder *builder, struct profile_data *ret_data)
+{
+	take(builder, ret_data, false);
 }

@@ -139,6 +139,9 @@ struct stack_need profile_builder_get_newcomer_need(const struct profile_builder
  */
 bool profile_builder_has_new_creator(const struct profile_builder *builder);
 
+/* A thread's short copies were found to be joined wrongly too often: the same. */
+bool profile_builder_has_wrong_joins(const struct profile_builder *builder);
+
 /* What the last profile_builder_get_needs() advised is in use from now on. */
 void profile_builder_restart_needs(struct profile_builder *builder);
 
@@ -147,5 +150,8 @@ void profile_builder_restart_needs(struct profile_builder *builder);
  * is known of processes and modules stays, for the next window of a live view.
  */
 void profile_builder_take(struct profile_builder *builder, struct profile_data *ret_data);
+
+/* The same without the code and the sources of hot functions, which no live view shows. */
+void profile_builder_take_window(struct profile_builder *builder, struct profile_data *ret_data);
 
 #endif

@@ -56,6 +56,7 @@ struct profile_builder {
 	struct newcomer_need newcomers;
 	bool has_newcomers_changed; /* and the new size is not in use yet */
 	bool has_new_creator;	    /* a thread with small copies has created one: see to it soon */
+	bool has_wrong_joins;	    /* a thread has had one more, and too many: the same */
 };
 
 /* --- profile_builder_process.c --- */

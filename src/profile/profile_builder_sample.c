@@ -203,6 +203,7 @@ struct copied_stack {
 	struct stack_join *join; /* NULL = nothing is learned of it */
 	struct task *task;
 	uint32_t reserved_bytes;
+	bool is_full; /* of the sampler with full copies, or the only one */
 	/* the copy is as long as was asked for: the stack may go on behind it */
 	bool is_full_length;
 	uint64_t sp, time_ns;
@@ -211,10 +212,9 @@ struct copied_stack {
 	enum unwind_end end;
 };
 
-/* While a thread's need is being learned, all copies are. */
 static bool is_full_copy(const struct copied_stack *copied)
 {
-	return copied->origin->is_full || copied->join->short_bytes >= copied->join->full_bytes;
+	return copied->is_full || stack_join_is_all_full(copied->join);
 }
 
 static void learn(struct profile_builder *builder, const struct copied_stack *copied)
@@ -228,17 +228,17 @@ static void learn(struct profile_builder *builder, const struct copied_stack *co
 		.count = copied->count,
 		.sp = copied->sp,
 	};
-	bool is_right;
+	bool is_right = true;
 
 	if (builder->stacks.path.count != builder->stacks.chain.count)
 		return; /* the tables are full: ids and frames do not go together */
-	if (copied->origin->may_join && copied->origin->is_full &&
-	    join->short_bytes < join->full_bytes &&
+	if (copied->origin->may_join && copied->is_full && !stack_join_is_all_full(join) &&
 	    stack_join_audit(join, &whole, join->short_bytes, &is_right)) {
 		quality->audited_count++;
 		quality->audit_mismatch_count += !is_right;
 	}
-	stack_join_learn(join, &whole, is_full_copy(copied));
+	stack_join_learn(join, &whole, copied->is_full);
+	builder->has_wrong_joins |= !is_right && stack_join_is_wrong(join);
 }
 
 /* The frames of a joined stack are a whole stack's lower part. */
@@ -381,6 +381,7 @@ static uint32_t add_copied(struct profile_builder *builder, const struct perf_re
 		.time_ns = record->time_ns,
 		.task = process_table_find_task(&builder->processes, record->tid),
 		.reserved_bytes = sample->stack_reserved_bytes,
+		.is_full = origin->is_full || !origin->may_join,
 		.is_full_length = sample->stack_bytes >= sample->stack_reserved_bytes,
 	};
 	struct unwind_registers registers;
@@ -400,15 +401,8 @@ static uint32_t add_copied(struct profile_builder *builder, const struct perf_re
 	if (sample->stack == NULL)
 		memory.size = 0;
 	copied.join = get_join(builder, record->tid);
-	if (copied.join != NULL) {
-		copied.join->sample_count++;
-		if (origin->is_full || !origin->may_join)
-			copied.join->full_bytes = sample->stack_reserved_bytes;
-		if (!origin->is_full || !origin->may_join)
-			copied.join->short_bytes = sample->stack_reserved_bytes;
-		if (copied.join->full_bytes < copied.join->short_bytes)
-			copied.join->full_bytes = copied.join->short_bytes;
-	}
+	if (copied.join != NULL)
+		stack_join_note_copy(copied.join, copied.reserved_bytes, copied.is_full);
 	begin_unwinding(builder, process);
 	copied.frames = builder->frames;
 	copied.end = unwinder_run(builder->unwinder, &registers, &memory, builder->frames,

@@ -304,7 +304,7 @@ static void move_samples(struct stack_builder *builder, const struct frame_split
 	data->stacks = stacks;
 }
 
-void stack_builder_finish(struct stack_builder *builder)
+static void finish(struct stack_builder *builder, bool has_code)
 {
 	struct profile_data *data = builder->data;
 	scoped_free struct symbol_place *places =
@@ -312,7 +312,8 @@ void stack_builder_finish(struct stack_builder *builder)
 	struct frame_split split = {0};
 
 	name_frames(builder, &split, places);
-	hot_code_collect(builder, places);
+	if (has_code)
+		hot_code_collect(builder, places);
 	move_samples(builder, &split);
 	take_troubles(builder);
 	vec_clear(&data->frames);
@@ -320,6 +321,16 @@ void stack_builder_finish(struct stack_builder *builder)
 		vec_push(&data->frames, split.frames.items[i]);
 	vec_release(&split.first);
 	vec_release(&split.frames);
+}
+
+void stack_builder_finish(struct stack_builder *builder)
+{
+	finish(builder, true);
+}
+
+void stack_builder_finish_window(struct stack_builder *builder)
+{
+	finish(builder, false);
 }
 
 void stack_builder_restart(struct stack_builder *builder)

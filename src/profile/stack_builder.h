@@ -76,6 +76,7 @@ uint32_t stack_builder_join(struct stack_builder *builder, uint32_t stack, uint3
  * restarted with empty tables.
  */
 void stack_builder_finish(struct stack_builder *builder);
+void stack_builder_finish_window(struct stack_builder *builder); /* without code and lines */
 void stack_builder_restart(struct stack_builder *builder);
 
 #endif

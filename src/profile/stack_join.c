@@ -11,6 +11,8 @@ enum {
 	STACK_BYTES_MOST = 65016,
 	LEARNED_FIRST = 16, /* whole stacks before sizes are tried: a new cache knows nothing */
 	TRIED_LEAST = 48,   /* before a size is believed */
+	TRIED_MOST = 4000,  /* weighed; then what was counted is halved */
+	SPARSE_WEIGHT = 10, /* of a full copy among short ones */
 	SAMPLES_LEAST = 50, /* before copies count as too short */
 	SHORT_LEAST = 2,    /* so few may be anything */
 	SHORT_MOST = 150,   /* and one in so many more */
@@ -44,6 +46,23 @@ void stack_join_clear(struct stack_join *join)
 
 	stack_join_release(join);
 	stack_join_init(join, tid);
+}
+
+void stack_join_note_copy(struct stack_join *join, uint32_t bytes, bool is_full)
+{
+	join->sample_count++;
+	join->has_short |= !is_full;
+	if (is_full)
+		join->full_bytes = bytes;
+	if (!is_full || !join->has_short)
+		join->short_bytes = bytes;
+	if (join->full_bytes < join->short_bytes)
+		join->full_bytes = join->short_bytes;
+}
+
+bool stack_join_is_all_full(const struct stack_join *join)
+{
+	return join->short_bytes >= join->full_bytes;
 }
 
 /* The first of the places that an entry may be in. */
@@ -102,19 +121,56 @@ bool stack_join_audit(const struct stack_join *join, const struct whole_stack *s
 	return true;
 }
 
+/*
+ * What a copy of `bytes` of this stack would have become. While all copies are full, every one
+ * teaches, so that the next is nearly always joined rightly; what a join would be worth among short
+ * ones is told by what the few copies taught that are full even then.
+ */
+static void tally_size(const struct stack_join *join, const struct whole_stack *stack,
+		       uint64_t bytes, struct stack_join_tally *tally)
+{
+	bool is_dense = stack_join_is_all_full(join);
+	uint32_t weight = is_dense ? 1 : SPARSE_WEIGHT, cut = find_cut(stack, bytes), known;
+	const struct stack_join_entry *entry = NULL;
+
+	if (tally->tried >= TRIED_MOST)
+		*tally = (struct stack_join_tally){tally->tried / 2, tally->found / 2,
+						   tally->wrong / 2};
+	tally->tried += weight;
+	if (cut < stack->count && stack->frames[cut].cfa != 0)
+		entry = find_entry(join, stack->frames[cut].function, stack->frames[cut].cfa);
+	if (cut >= stack->count || entry != NULL)
+		tally->found += weight;
+	if (entry == NULL)
+		return;
+	known = is_dense ? entry->taught : entry->callers;
+	if (known != stack->callers[cut])
+		tally->wrong += weight;
+}
+
+/* Which of the tallies is that of so many bytes: the last one if they are none of those tried. */
+static uint32_t find_size(uint32_t bytes)
+{
+	uint32_t i = 0;
+
+	while (i < STACK_JOIN_SIZES && tried_bytes[i] != bytes)
+		i++;
+	return i;
+}
+
 static void tally_sizes(struct stack_join *join, const struct whole_stack *stack)
 {
-	for (uint32_t i = 0; i < STACK_JOIN_SIZES; i++) {
-		struct stack_join_tally *tally = &join->sizes[i];
-		uint64_t bytes = tried_bytes[i];
-		bool is_right = true;
+	struct stack_join_tally *other = &join->sizes[STACK_JOIN_SIZES];
 
-		if (find_cut(stack, bytes) >= stack->count ||
-		    stack_join_audit(join, stack, bytes, &is_right))
-			tally->found++;
-		tally->wrong += !is_right;
-		tally->tried++;
-	}
+	join->tried_count++;
+	for (uint32_t i = 0; i < STACK_JOIN_SIZES; i++)
+		tally_size(join, stack, tried_bytes[i], &join->sizes[i]);
+	if (stack_join_is_all_full(join) || find_size(join->short_bytes) < STACK_JOIN_SIZES)
+		return;
+	if (join->other_bytes != join->short_bytes)
+		*other = (struct stack_join_tally){0};
+	join->other_bytes = join->short_bytes;
+	tally_size(join, stack, join->short_bytes, other);
 }
 
 /* In front of its bucket; what stood last there goes. */
@@ -143,30 +199,34 @@ static void grow(struct stack_join *join, uint32_t capacity)
 	free(old);
 }
 
-static void remember(struct stack_join *join, const struct unwind_frame *frame, uint32_t callers)
+static void remember(struct stack_join *join, const struct unwind_frame *frame, uint32_t callers,
+		     bool is_taught)
 {
 	struct stack_join_entry *entry = find_entry(join, frame->function, frame->cfa);
 
 	if (entry != NULL) {
 		entry->callers = callers;
+		if (is_taught)
+			entry->taught = callers;
 		return;
 	}
 	if (join->evicted_count > join->capacity / 16 && join->capacity < STACK_JOIN_ENTRIES_MOST)
 		grow(join, join->capacity * 2);
-	put(join, (struct stack_join_entry){frame->function, frame->cfa, callers});
+	put(join, (struct stack_join_entry){frame->function, frame->cfa, callers, callers});
 }
 
-void stack_join_learn(struct stack_join *join, const struct whole_stack *stack,
-		      bool is_representative)
+void stack_join_learn(struct stack_join *join, const struct whole_stack *stack, bool is_full)
 {
+	bool is_dense = stack_join_is_all_full(join);
+
 	if (join->entries == NULL)
 		grow(join, STACK_JOIN_ENTRIES);
-	if (is_representative && join->learned_count >= LEARNED_FIRST)
+	if ((is_full || is_dense) && join->learned_count >= LEARNED_FIRST)
 		tally_sizes(join, stack);
 	join->learned_count++;
 	for (uint32_t i = 0; i + 1 < stack->count; i++)
 		if (stack->frames[i].cfa != 0)
-			remember(join, &stack->frames[i], stack->callers[i]);
+			remember(join, &stack->frames[i], stack->callers[i], is_full || !is_dense);
 	if (stack->count > 1) {
 		uint64_t top = stack->frames[stack->count - 2].cfa;
 
@@ -181,7 +241,7 @@ void stack_join_extend(struct stack_join *join, const struct whole_stack *stack)
 		const struct unwind_frame *frame = &stack->frames[i];
 
 		if (frame->cfa != 0 && find_entry(join, frame->function, frame->cfa) == NULL)
-			remember(join, frame, stack->callers[i]);
+			remember(join, frame, stack->callers[i], true);
 	}
 }
 
@@ -190,11 +250,22 @@ uint32_t stack_join_round_size(uint64_t bytes)
 	return bytes >= STACK_BYTES_MOST ? STACK_BYTES_MOST : (uint32_t)(bytes + 255) & ~255u;
 }
 
+static bool is_too_wrong(const struct stack_join_tally *tally)
+{
+	return (double)tally->wrong > WRONG_MOST * (double)tally->tried;
+}
+
 static bool is_good(const struct stack_join_tally *tally)
 {
-	return tally->tried >= TRIED_LEAST &&
-	       (double)tally->found >= FOUND_LEAST * (double)tally->tried &&
-	       (double)tally->wrong <= WRONG_MOST * (double)tally->tried;
+	return (double)tally->found >= FOUND_LEAST * (double)tally->tried && !is_too_wrong(tally);
+}
+
+bool stack_join_is_wrong(const struct stack_join *join)
+{
+	uint32_t size = find_size(join->short_bytes);
+
+	return !stack_join_is_all_full(join) && is_too_wrong(&join->sizes[size]) &&
+	       (size < STACK_JOIN_SIZES || join->other_bytes == join->short_bytes);
 }
 
 /* More than a few in a hundred full copies are not whole, and could be longer. */
@@ -207,11 +278,16 @@ static bool must_grow(const struct stack_join *join)
 /* The shortest copies that would do, beside full ones of `full` bytes. */
 static uint32_t choose_short(const struct stack_join *join, uint32_t full)
 {
+	uint32_t least = join->short_bytes_least;
+
+	if (!join->has_short || join->tried_count < TRIED_LEAST)
+		return full;
+	if (stack_join_is_wrong(join) && least <= join->short_bytes)
+		least = join->short_bytes + 1;
 	for (uint32_t i = 0; i < STACK_JOIN_SIZES; i++) {
 		uint32_t bytes = tried_bytes[i];
 
-		if (bytes >= join->short_bytes_least && bytes + full / FULL_EVERY < full &&
-		    is_good(&join->sizes[i]))
+		if (bytes >= least && bytes + full / FULL_EVERY < full && is_good(&join->sizes[i]))
 			return bytes;
 	}
 	return full;
@@ -236,7 +312,8 @@ bool stack_join_advise(const struct stack_join *join, uint32_t *ret_short_bytes,
 			*ret_short_bytes = full;
 		return true;
 	}
-	if (join->deepest_bytes == 0 || join->sizes[0].tried < TRIED_LEAST)
+	if ((join->deepest_bytes == 0 || join->tried_count < TRIED_LEAST) &&
+	    !stack_join_is_wrong(join))
 		return false;
 	if (join->full_short_count == 0)
 		full = stack_join_round_size(join->deepest_bytes + join->deepest_bytes / 8 + 512);
@@ -247,9 +324,11 @@ bool stack_join_advise(const struct stack_join *join, uint32_t *ret_short_bytes,
 
 void stack_join_restart(struct stack_join *join, uint32_t full_bytes)
 {
-	/* What was whole in copies that were too short was shallow: it says nothing of the rest. */
-	uint32_t divisor = must_grow(join) ? UINT32_MAX : 2;
-
+	if (must_grow(join)) {
+		/* What was whole in copies that were too short was shallow: nothing of the rest. */
+		memset(join->sizes, 0, sizeof(join->sizes));
+		join->other_bytes = join->tried_count = 0;
+	}
 	if (join->sample_count >= SAMPLES_LEAST &&
 	    join->short_count > SHORT_LEAST + join->sample_count / SHORT_MOST &&
 	    join->short_bytes < join->full_bytes)
@@ -257,9 +336,4 @@ void stack_join_restart(struct stack_join *join, uint32_t full_bytes)
 	join->sample_count = join->short_count = 0;
 	join->full_count = join->full_short_count = 0;
 	join->asked_bytes = full_bytes;
-	for (uint32_t i = 0; i < STACK_JOIN_SIZES; i++) {
-		join->sizes[i].tried /= divisor;
-		join->sizes[i].found /= divisor;
-		join->sizes[i].wrong /= divisor;
-	}
 }

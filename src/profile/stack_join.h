@@ -11,6 +11,11 @@
  * Sizes: full copies have to be whole, or what is learned of them is of shallow stacks only; they
  * grow until they are. Then for each of a few lengths it is counted how often a copy of that length
  * would have been joined, and rightly. The advice is the shortest that nearly always is.
+ *
+ * A program goes on to something else, and what was right is wrong from then on. So what was
+ * counted is forgotten, by halves; a full copy among short ones, which stands for 50 samples,
+ * weighs more than one of many in a row, which tell much the same; and while all copies are full,
+ * joins are judged by what every 50th of them taught, because later on no more will be known.
  */
 #ifndef PROFILE_STACK_JOIN_H
 #define PROFILE_STACK_JOIN_H
@@ -31,10 +36,12 @@ enum {
 struct stack_join_entry {
 	uint64_t function, cfa;
 	uint32_t callers; /* stack id of the frame's caller */
+	uint32_t taught;  /* the same as the copies say that are full whatever the others are */
 };
 
+/* Of copies of one length. */
 struct stack_join_tally {
-	uint32_t tried, found, wrong;
+	uint32_t tried, found, wrong; /* weighed */
 };
 
 /* A sample whose stack ends at a frame whose caller was not copied. */
@@ -49,7 +56,10 @@ struct stack_join {
 	uint32_t capacity;		  /* of entries; a power of two */
 	uint32_t evicted_count;		  /* entries that made room for others, at this capacity */
 	uint32_t learned_count;		  /* whole stacks, ever */
-	struct stack_join_tally sizes[STACK_JOIN_SIZES];
+	/* the last one: the length of the short copies, where it is none of the others */
+	struct stack_join_tally sizes[STACK_JOIN_SIZES + 1];
+	uint32_t other_bytes; /* which that is */
+	uint32_t tried_count; /* full copies that were counted in them */
 	VEC(struct stack_join_pending) pending;
 	/* since the sizes were last set: */
 	uint32_t sample_count, short_count;    /* short: stacks that could not be made whole */
@@ -59,6 +69,7 @@ struct stack_join {
 	uint64_t deepest_bytes;		       /* of a whole stack, from sp to its root; ever */
 	uint32_t short_bytes, full_bytes;      /* of the copies that came last */
 	uint32_t asked_bytes;		       /* full copies that were asked for: others are old */
+	bool has_short;			       /* else all copies are full, and stay so */
 };
 
 void stack_join_init(struct stack_join *join, uint32_t tid);
@@ -66,6 +77,12 @@ void stack_join_release(struct stack_join *join);
 
 /* The program is another one: nothing that is known holds. */
 void stack_join_clear(struct stack_join *join);
+
+/* A copy of `bytes` has come, one of the few full ones or one of the many that may be shorter. */
+void stack_join_note_copy(struct stack_join *join, uint32_t bytes, bool is_full);
+
+/* While a thread's need is being learned all copies are full. */
+bool stack_join_is_all_full(const struct stack_join *join);
 
 /* The stack above the frame; false when no whole stack had it. */
 bool stack_join_find(const struct stack_join *join, uint64_t function, uint64_t cfa,
@@ -87,11 +104,14 @@ bool stack_join_audit(const struct stack_join *join, const struct whole_stack *s
 		      uint64_t bytes, bool *ret_is_right);
 
 /*
- * Remembers the stack. `is_representative`: it did not come from a short copy, which would not have
- * been whole if it were deep; then what copies of each size would have become is counted too.
+ * Remembers the stack. `is_full`: it is one of those copies of which there are few, however long
+ * the others are. Where it does not come from a short copy, which would not have been whole if the
+ * stack were deep, what copies of each size would have become is counted too.
  */
-void stack_join_learn(struct stack_join *join, const struct whole_stack *stack,
-		      bool is_representative);
+void stack_join_learn(struct stack_join *join, const struct whole_stack *stack, bool is_full);
+
+/* The copies that are short are joined wrongly more often than is allowed: longer ones, at once. */
+bool stack_join_is_wrong(const struct stack_join *join);
 
 /*
  * Of a stack that was joined itself: its frames are remembered where nothing else is known of them,
@@ -109,10 +129,7 @@ uint32_t stack_join_round_size(uint64_t bytes);
 bool stack_join_advise(const struct stack_join *join, uint32_t *ret_short_bytes,
 		       uint32_t *ret_full_bytes);
 
-/*
- * New sizes are asked for, full copies of `full_bytes`: what was counted under the old ones weighs
- * half.
- */
+/* New sizes are asked for, full copies of `full_bytes`. */
 void stack_join_restart(struct stack_join *join, uint32_t full_bytes);
 
 #endif

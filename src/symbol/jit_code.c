@@ -88,6 +88,8 @@ static int read_believed(int fd, uid_t uid, struct strbuf *bytes)
 		return -EINVAL;
 	if (status.st_uid != 0 && status.st_uid != uid && status.st_uid != geteuid())
 		return -EPERM;
+	if (status.st_size > MAX_FILE_BYTES) /* before all that may be read is */
+		return -EFBIG;
 	strbuf_clear(bytes);
 	/* opened again: the descriptor may be shared, and so its position */
 	snprintf(same, sizeof(same), "/proc/self/fd/%d", fd);

@@ -29,4 +29,10 @@ int fd_replace_file(const char *path, const void *bytes, size_t length, struct e
 
 int fd_set_nonblocking(int fd);
 
+/*
+ * The process may open as many files as its hard limit allows: kept files of threads, and events of
+ * each, are soon more than the soft limit's 1024.
+ */
+void fd_raise_limit(void);
+
 #endif
