@@ -164,9 +164,8 @@ static uint64_t read_busy_ns(void)
 	strbuf_init(&text, 16 << 20);
 	if (proc_file_read(&fs, &text, "/proc/stat") == 0 &&
 	    proc_system_parse_stat(strbuf_text(&text), text.length, &stat) == 0)
-		busy_ns = state_ns[PROC_CPU_USER] + state_ns[PROC_CPU_NICE] +
-			  state_ns[PROC_CPU_SYSTEM] + state_ns[PROC_CPU_IRQ] +
-			  state_ns[PROC_CPU_SOFTIRQ];
+		busy_ns = state_ns[CPU_USER] + state_ns[CPU_NICE] + state_ns[CPU_SYSTEM] +
+			  state_ns[CPU_IRQ] + state_ns[CPU_SOFTIRQ];
 	proc_system_stat_release(&stat);
 	return busy_ns;
 }

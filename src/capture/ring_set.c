@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "capture/perf_open.h"
+#include "model/cpu_list.h"
 #include "procfs/proc_file.h"
 #include "util/fd.h"
 
 enum {
-	CPU_MAX = 8192,
 	FLOW_SECONDS = 3,
 	RING_BYTES_LEAST = 16 * 1024,
 	/* with its header page what kernel.perf_event_mlock_kb = 516 allows per CPU */
@@ -30,33 +30,21 @@ uint64_t ring_set_choose_bytes(double bytes_per_s, size_t cpu_count)
 	return bytes;
 }
 
-int ring_set_parse_cpus(struct ring_set *set, const char *text)
-{
-	char *at;
-	size_t before = set->cpus.count;
-	unsigned long first, last;
-
-	for (; *text >= '0' && *text <= '9'; text = at + (*at == ',')) {
-		first = last = strtoul(text, &at, 10);
-		if (*at == '-')
-			last = strtoul(at + 1, &at, 10);
-		for (; first <= last && first < CPU_MAX && set->cpus.count < CPU_MAX; first++)
-			vec_push(&set->cpus, (struct cpu_ring){.cpu = (int)first, .fd = -1});
-	}
-	return set->cpus.count > before ? 0 : -EBADMSG;
-}
-
 static int read_cpus(struct ring_set *set, struct err *err)
 {
 	static const char path[] = "/sys/devices/system/cpu/online";
 	struct procfs fs = {0};
+	struct cpu_list online = {0};
 	scoped(strbuf_release) struct strbuf text;
 	int result;
 
 	strbuf_init(&text, 65536);
 	result = proc_file_read(&fs, &text, path);
 	if (result == 0)
-		result = ring_set_parse_cpus(set, strbuf_text(&text));
+		result = cpu_list_parse(&online, strbuf_text(&text));
+	for (size_t i = 0; i < online.count; i++)
+		vec_push(&set->cpus, (struct cpu_ring){.cpu = (int)online.items[i], .fd = -1});
+	vec_release(&online);
 	return result < 0 ? err_set(err, result, "cannot read the list of CPUs from %s: %s", path,
 				    strerror(-result))
 			  : 0;

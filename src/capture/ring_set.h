@@ -36,12 +36,6 @@ struct ring_set {
 uint64_t ring_set_choose_bytes(double bytes_per_s, size_t cpu_count);
 
 /*
- * Adds the CPUs of "0-3,5" (/sys/devices/system/cpu/online), without rings. -EBADMSG when the text
- * names none. Pure.
- */
-int ring_set_parse_cpus(struct ring_set *set, const char *text);
-
-/*
  * -EPERM when not even small rings may be locked; -EMFILE; perf_event_open's errors: of an event
  * like `holder` on this thread.
  */

@@ -92,6 +92,9 @@ uint32_t cmd_get_width(int fd); /* of the terminal; COLUMNS; else 100 */
  */
 int cmd_write_output(const char *path, const void *bytes, size_t length);
 
+/* The same, and says so: "wrote PATH" on standard output, unless that is where it went. */
+int cmd_write_file(const char *path, const void *bytes, size_t length);
+
 /* The command line as typed, for the record: shell-quoted. Caller frees. */
 char *cmd_format_command_line(const char *name, int argc, const char **argv);
 

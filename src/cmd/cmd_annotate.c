@@ -145,8 +145,9 @@ static void format_text(struct strbuf *text, const struct code_view *code,
 
 /* Of one arm; `arm` UINT32_MAX = all together, as JSON. */
 static int format_arm(struct strbuf *text, struct arena *arena, const struct selection *selection,
-		      uint32_t arm, const struct annotate_args *args, struct err *err)
+		      uint32_t arm, const void *context, struct err *err)
 {
+	const struct annotate_args *args = context;
 	struct source_function function;
 	struct hot_functions view;
 	struct code_view code;
@@ -169,34 +170,6 @@ static int format_arm(struct strbuf *text, struct arena *arena, const struct sel
 	return 0;
 }
 
-/* All arms, one after the other. What only one of them lacks is said in its place. */
-static int format_arms(struct strbuf *text, struct arena *arena, const struct selection *selection,
-		       const struct annotate_args *args, struct err *err)
-{
-	struct text_layout layout = look_get_layout();
-	uint32_t shown = 0;
-	struct err own = {0};
-
-	for (uint32_t arm = 0; arm < selection->arm_count; arm++) {
-		int r;
-
-		if (selection->arm_count > 1) {
-			strbuf_add_text(text, arm > 0 ? "\n" : "");
-			text_add_styled(text, &layout, TEXT_BOLD,
-					selection_arm_label(selection, arm));
-			strbuf_add_char(text, '\n');
-		}
-		own = (struct err){0};
-		r = format_arm(text, arena, selection, arm, args, &own);
-		shown += r == 0;
-		if (r == -ENOENT && selection->arm_count > 1)
-			strbuf_addf(text, "%s\n", err_text(&own));
-		else if (r < 0)
-			return err_set(err, r, "%s", err_text(&own));
-	}
-	return shown > 0 ? 0 : err_set(err, -ENOENT, "%s", err_text(&own));
-}
-
 static int show_annotation(const struct selection *selection, const struct annotate_args *args)
 {
 	bool is_json = args->common.json != NULL;
@@ -212,7 +185,7 @@ static int show_annotation(const struct selection *selection, const struct annot
 	if (is_json)
 		r = format_arm(&text, &arena, selection, UINT32_MAX, args, &err);
 	else
-		r = format_arms(&text, &arena, selection, args, &err);
+		r = look_format_arms(&text, &arena, selection, format_arm, args, &err);
 	if (r < 0)
 		status = cmd_fail(&err);
 	else

@@ -3,17 +3,19 @@
 
 #include "cmd/cmd_list.h"
 #include "cmd/look.h"
+#include "cmd/series_text.h"
 #include "export/json.h"
 #include "report/run_report.h"
 #include "util/alloc.h"
 #include "util/parse.h"
 #include "view/run_summary.h"
+#include "view/series_diff.h"
 
 struct compare_args {
 	struct cmd_common common;
 	const char *delta_text;
 	double delta; /* 0 = the default of view/run_diff.h */
-	bool is_all, has_exit_code;
+	bool is_all, is_series, has_exit_code;
 };
 
 #define COMPARE_OPTIONS(a)                                                                         \
@@ -26,10 +28,14 @@ struct compare_args {
 		 .value = "PCT",                                                                   \
 		 .target = &(a).delta_text,                                                        \
 		 .help = "changes below this do not matter (2)"},                                  \
+		{.name = "series",                                                                 \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).is_series,                                                         \
+		 .help = "compare what the monitors saw, too"},                                    \
 		{.name = "all",                                                                    \
 		 .kind = OPTION_FLAG,                                                              \
 		 .target = &(a).is_all,                                                            \
-		 .help = "show all metrics"},                                                      \
+		 .help = "show all metrics, and all series"},                                      \
 		CMD_COMMON_OPTIONS((a).common),                                                    \
 	{                                                                                          \
 		0                                                                                  \
@@ -149,19 +155,68 @@ static int read_summary(struct run_summary *summary, struct arena *arena,
 	return r;
 }
 
-static int print_comparison(const struct run_summary *summary, const struct compare_args *args)
+static int read_series(struct series_diff *series, struct arena *arena,
+		       const struct run_summary *summary, uint32_t head, struct err *err)
+{
+	const struct run_summary_side *sides = summary->sides;
+
+	return series_diff_read(series, arena, sides[0].selection, sides[0].arm,
+				sides[head].selection, sides[head].arm, err);
+}
+
+static int format_json(struct strbuf *json, struct arena *arena, const struct run_summary *summary,
+		       struct err *err)
+{
+	struct series_diff series;
+	int r = read_series(&series, arena, summary, 1, err);
+
+	if (r == 0)
+		json_write_compare(json, &summary->diffs[0], &series);
+	return r;
+}
+
+/* Each side with the first. */
+static int add_series(struct strbuf *text, struct arena *arena, const struct run_summary *summary,
+		      bool is_all, const struct text_layout *layout, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 1; i < summary->side_count && r == 0; i++) {
+		struct series_diff series;
+
+		r = read_series(&series, arena, summary, i, err);
+		if (r < 0)
+			return r;
+		strbuf_add_char(text, '\n');
+		text_add_styled(text, layout, TEXT_BOLD,
+				"what the monitors saw (for looking, not for deciding)");
+		strbuf_add_char(text, '\n');
+		series_text_add_diff(text, &series, summary->sides[0].label,
+				     summary->sides[i].label, is_all, layout);
+	}
+	return r;
+}
+
+static int print_comparison(const struct run_summary *summary, struct arena *arena,
+			    const struct compare_args *args)
 {
 	struct run_report_options options = {.layout = look_get_layout(), .is_all = args->is_all};
 	struct strbuf text;
-	int status;
+	struct err err = {0};
+	int status, r = 0;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
 	if (args->common.json != NULL)
-		json_write_compare(&text, &summary->diffs[0]);
+		r = format_json(&text, arena, summary, &err);
 	else
 		run_report_format(&text, summary, &options);
-	status = cmd_write_output(args->common.json != NULL ? args->common.json : "",
-				  strbuf_text(&text), text.length);
+	if (r == 0 && args->is_series && args->common.json == NULL)
+		r = add_series(&text, arena, summary, args->is_all, &options.layout, &err);
+	if (r < 0)
+		status = cmd_fail(&err);
+	else
+		status = cmd_write_output(args->common.json != NULL ? args->common.json : "",
+					  strbuf_text(&text), text.length);
 	strbuf_release(&text);
 	return status;
 }
@@ -210,7 +265,7 @@ static int show_comparison(const struct compare_sides *sides, const struct compa
 	if (read_summary(&summary, &arena, sides, args->delta, &err) < 0)
 		status = compare_fail(&err);
 	else
-		status = print_comparison(&summary, args);
+		status = print_comparison(&summary, &arena, args);
 	if (status == CMD_OK && args->has_exit_code)
 		status = judge(&summary);
 	run_summary_release(&summary);

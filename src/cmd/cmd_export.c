@@ -23,6 +23,8 @@ static const char help[] =
 	"  hgrm        HdrHistogram's percentiles of response times: standard output\n"
 	"  seconds     the load second by second, as CSV: standard output\n"
 	"  wrk, wrk2   what those print, with --latency: standard output\n"
+	"  openmetrics monitors and metrics for Prometheus: standard output\n"
+	"  series-csv  the monitors, a line a point, as CSV: standard output\n"
 	"  json        what `sonde show --json` prints: standard output\n"
 	"  sonde       the whole experiment in one file that opens anywhere: ID.sonde";
 

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd_list.h"
@@ -58,9 +57,7 @@ static int show_difference(const char *path, const struct selection *base,
 	if (write_difference(&svg, &arena, base, head, filter, &err) < 0)
 		status = cmd_fail(&err);
 	else
-		status = cmd_write_output(path, strbuf_text(&svg), svg.length);
-	if (status == CMD_OK && strcmp(path, "-") != 0)
-		printf("wrote %s\n", path);
+		status = cmd_write_file(path, strbuf_text(&svg), svg.length);
 	strbuf_release(&svg);
 	arena_release(&arena);
 	return status;

@@ -2,16 +2,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture/capture.h"
 #include "capture/event_name.h"
 #include "cmd/cmd_list.h"
+#include "cmd/event_args.h"
 #include "cmd/export_file.h"
+#include "cmd/lens_args.h"
 #include "cmd/look.h"
 #include "cmd/plan_args.h"
 #include "cmd/session.h"
+#include "cmd/window.h"
 #include "lab/interrupt.h"
 #include "report/profile_report.h"
 #include "util/alloc.h"
@@ -23,6 +25,7 @@
 struct record_args {
 	struct cmd_common common;
 	struct plan_args plan; /* target only */
+	struct lens_args lenses;
 	struct option_list events;
 	const char *stacks, *call_graph, *period, *output;
 	uint64_t duration_ns, debuginfod_ns;
@@ -116,6 +119,7 @@ static void record_args_cleanup(struct record_args *args)
 		 .kind = OPTION_FLAG,                                                              \
 		 .target = &(a).is_quiet,                                                          \
 		 .help = "no progress"},                                                           \
+		LENS_ARGS_SYSCALLS((a).lenses), LENS_ARGS_COUNTERS((a).lenses),                    \
 		LATER(0, "raw",                                                                    \
 		      "stacks are unwound while they are recorded, and nothing raw is kept"),      \
 		LATER('b', "branch-any", "branch stacks are not sampled"),                         \
@@ -134,25 +138,14 @@ static int make_plan(struct plan *plan, struct record_args *args, const char *co
 	int r;
 
 	args->plan.command = NULL;
-	plan_init(plan, ".");
-	r = plan_set(plan, "name",
-		     command != NULL	    ? command[0]
-		     : args->is_system_wide ? "machine"
-					    : args->plan.target,
-		     err);
-	if (r == 0)
-		r = plan_set(plan, "services/0/name", "service", err);
-	if (r == 0 && command == NULL && !args->is_system_wide)
-		r = plan_set(plan, "services/0/attach", args->plan.target, err);
-	if (r == 0 && (command != NULL || args->is_system_wide))
-		r = plan_set(plan, "services/0/command", "command", err);
-	if (r == 0 && command != NULL)
-		r = plan_set(plan, "services/0/stop/signal", "INT", err);
+	r = window_init_plan(plan, command, args->plan.target, args->is_system_wide, err);
 	snprintf(frequency, sizeof(frequency), "%.10g", args->frequency_hz);
 	if (r == 0)
 		r = plan_set(plan, "profile/frequency", frequency, err);
 	if (r == 0 && args->stacks != NULL)
 		r = plan_set(plan, "profile/stacks", args->stacks, err);
+	if (r == 0)
+		r = lens_args_apply(&args->lenses, plan, err);
 	return r == 0 ? plan_update(plan, err) : r;
 }
 
@@ -201,12 +194,6 @@ static int show_result(const struct session *session, const struct record_args *
 	return write_output(&selection, args);
 }
 
-/* As perf and strace: the command's own status, 128 + signal when a signal ended it. */
-static int pass_status(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 static int run_session(struct session *session, struct record_args *args,
 		       const struct lab_record *record, const char *command_line)
 {
@@ -233,7 +220,7 @@ static int run_session(struct session *session, struct record_args *args,
 	if (status != CMD_OK)
 		return own != 0 ? own : status;
 	if (record->command != NULL)
-		return pass_status(child_status);
+		return window_pass_status(child_status);
 	/*
 	 * Ctrl-C is the normal end of a window without a duration, and cuts one that has it short.
 	 */
@@ -277,6 +264,8 @@ static int check_stacks(struct record_args *args, struct err *err)
 
 static int check_events(struct record_args *args, struct err *err)
 {
+	if (event_args_check(&args->events, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < args->events.count; i++) {
 		const char *list = args->events.items[i], *name;
 		size_t length;
@@ -310,7 +299,8 @@ static int check_args(struct record_args *args, const struct options_rest *rest,
 			       rest->arguments[0]);
 	if (args->is_system_wide && args->plan.target != NULL)
 		return err_set(err, -EINVAL, "-a is the whole machine, -p one of its services");
-	if (check_stacks(args, err) < 0 || check_events(args, err) < 0)
+	if (check_stacks(args, err) < 0 || check_events(args, err) < 0 ||
+	    lens_args_check(&args->lenses, err) < 0)
 		return err->code;
 	if (args->output != NULL && export_file_find_profile(args->output, &args->format, err) < 0)
 		return err->code;

@@ -157,7 +157,7 @@ static void format_report(struct strbuf *text, const struct report *report)
 }
 
 static int format_arm(struct strbuf *text, struct arena *arena, const struct selection *selection,
-		      uint32_t arm, const struct report_args *args, struct err *err)
+		      uint32_t arm, const void *args, struct err *err)
 {
 	struct report report = {.args = args, .selection = selection, .arm = arm, .arena = arena};
 	int r = read_report(&report, err);
@@ -187,34 +187,6 @@ static int format_json(struct strbuf *text, struct arena *arena, const struct se
 	parts.lines = report.has_lines ? &report.lines : NULL;
 	json_write_report(text, &report.view, &parts, selection);
 	return 0;
-}
-
-/* All arms, one after the other. What only one of them lacks is said in its place. */
-static int format_arms(struct strbuf *text, struct arena *arena, const struct selection *selection,
-		       const struct report_args *args, struct err *err)
-{
-	struct text_layout layout = look_get_layout();
-	uint32_t shown = 0;
-	struct err own = {0};
-
-	for (uint32_t arm = 0; arm < selection->arm_count; arm++) {
-		int r;
-
-		if (selection->arm_count > 1) {
-			strbuf_add_text(text, arm > 0 ? "\n" : "");
-			text_add_styled(text, &layout, TEXT_BOLD,
-					selection_arm_label(selection, arm));
-			strbuf_add_char(text, '\n');
-		}
-		own = (struct err){0};
-		r = format_arm(text, arena, selection, arm, args, &own);
-		shown += r == 0;
-		if (r == -ENOENT && selection->arm_count > 1)
-			strbuf_addf(text, "%s\n", err_text(&own));
-		else if (r < 0)
-			return err_set(err, r, "%s", err_text(&own));
-	}
-	return shown > 0 ? 0 : err_set(err, -ENOENT, "%s", err_text(&own));
 }
 
 static int browse(const struct selection *selection, const struct report_args *args)
@@ -250,7 +222,7 @@ static int show_report(const struct selection *selection, const struct report_ar
 	if (args->common.json != NULL)
 		r = format_json(&text, &arena, selection, args, &err);
 	else
-		r = format_arms(&text, &arena, selection, args, &err);
+		r = look_format_arms(&text, &arena, selection, format_arm, args, &err);
 	if (r < 0)
 		status = cmd_fail(&err);
 	else

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd_list.h"
+#include "cmd/lens_args.h"
 #include "cmd/plan_args.h"
 #include "cmd/result.h"
 #include "cmd/session.h"
@@ -18,6 +19,7 @@
 struct run_args {
 	struct cmd_common common;
 	struct plan_args plan;
+	struct lens_args lenses;
 	struct option_list vars;
 	const char *save;
 	const char *path; /* of the plan; NULL = made from options */
@@ -53,6 +55,7 @@ struct run_args {
 		PLAN_ARGS_OPTION(0, "seed", OPTION_NUMBER, "N", (a).seed,                          \
 				 "of the run order and the request mix"),                          \
 		PLAN_ARGS_OPTION(0, "all", OPTION_FLAG, NULL, (a).is_all, "show all metrics"),     \
+		LENS_ARGS_SYSCALLS((a).lenses), LENS_ARGS_COUNTERS((a).lenses),                    \
 		PLAN_ARGS_OPTION(0, "strict", OPTION_FLAG, NULL, (a).is_strict,                    \
 				 "exit with 3 when the load is SUSPECT"),                          \
 		PLAN_ARGS_OPTION('q', "quiet", OPTION_FLAG, NULL, (a).is_quiet, "no progress"),    \
@@ -158,6 +161,10 @@ static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 	}
 	if (r == 0 && args->is_quick)
 		r = make_quick(plan, &args->plan, err);
+	if (r == 0 && (args->lenses.syscalls != NULL || args->lenses.counters != NULL)) {
+		r = lens_args_apply(&args->lenses, plan, err);
+		r = r == 0 ? plan_update(plan, err) : r;
+	}
 	if (r == 0 && !plan->has_load)
 		r = err_set(err, -EINVAL,
 			    "%s has no load: section; `sonde record` profiles without load",
@@ -320,6 +327,7 @@ static bool has_plan_option(const struct run_args *args)
 
 	return plan->url != NULL || plan->command != NULL || plan->target != NULL ||
 	       plan_args_has_load(plan) || args->load != NULL || args->vars.count > 0 ||
+	       args->lenses.syscalls != NULL || args->lenses.counters != NULL ||
 	       args->save != NULL || args->is_quick || args->is_check || args->is_dry;
 }
 

@@ -11,6 +11,7 @@
 #include "cmd/look.h"
 #include "cmd/profile_file.h"
 #include "cmd/sample_file.h"
+#include "cmd/series_file.h"
 #include "store/store_write.h"
 #include "util/alloc.h"
 
@@ -95,6 +96,17 @@ static int export_wrk2(const struct selection *selection, const char *path)
 	return load_file_write_arms(path != NULL ? path : "-", LOAD_FILE_WRK2, selection);
 }
 
+static int export_openmetrics(const struct selection *selection, const char *path)
+{
+	return series_file_write_arms(path != NULL ? path : "-", SERIES_FILE_OPENMETRICS,
+				      selection);
+}
+
+static int export_series_csv(const struct selection *selection, const char *path)
+{
+	return series_file_write_arms(path != NULL ? path : "-", SERIES_FILE_CSV, selection);
+}
+
 static int export_json(const struct selection *selection, const char *path)
 {
 	struct strbuf json;
@@ -105,10 +117,7 @@ static int export_json(const struct selection *selection, const char *path)
 	if (look_format_json(&json, selection, &err) < 0)
 		status = cmd_fail(&err);
 	else
-		status = cmd_write_output(path != NULL ? path : "-", strbuf_text(&json),
-					  json.length);
-	if (status == CMD_OK && path != NULL && strcmp(path, "-") != 0)
-		printf("wrote %s\n", path);
+		status = cmd_write_file(path != NULL ? path : "-", strbuf_text(&json), json.length);
 	strbuf_release(&json);
 	return status;
 }
@@ -166,6 +175,8 @@ static const struct export_file_format formats[] = {
 	{"seconds", NULL, false, export_seconds},
 	{"wrk", NULL, false, export_wrk},
 	{"wrk2", NULL, false, export_wrk2},
+	{"openmetrics", NULL, false, export_openmetrics},
+	{"series-csv", NULL, false, export_series_csv},
 	{"json", ".json", false, export_json},
 	{"sonde", ".sonde", true, export_sonde},
 };
@@ -195,12 +206,12 @@ static const struct export_file_format *find_by_name(const char *name)
 
 #define FORMAT_NAMES                                                                               \
 	"folded, speedscope, svg, pprof, firefox, perf-script, locust, hlog, hgrm, seconds, wrk, " \
-	"wrk2, json, sonde"
+	"wrk2, openmetrics, series-csv, json, sonde"
 
 int export_file_find(const char *name, const char *path,
 		     const struct export_file_format **ret_format, struct err *err)
 {
-	static const char *const later[] = {"openmetrics", "html", "txt"};
+	static const char *const later[] = {"html", "txt"};
 	const struct export_file_format *found = name != NULL	? find_by_name(name)
 						 : path != NULL ? find_by_suffix(path)
 								: NULL;

@@ -1,7 +1,6 @@
 #include "cmd/load_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -35,27 +34,37 @@ void load_file_format(struct strbuf *text, enum load_file_format format,
 	}
 }
 
-int load_file_write(const char *path, enum load_file_format format, const struct load_view *view)
+/* is_named: with its name to stdout. */
+static int write_text(const char *path, const struct strbuf *text, bool is_named)
+{
+	return is_named ? cmd_write_file(path, strbuf_text(text), text->length)
+			: cmd_write_output(path, strbuf_text(text), text->length);
+}
+
+static int write_view(const char *path, enum load_file_format format, const struct load_view *view,
+		      bool is_named)
 {
 	struct strbuf text;
 	int status;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
 	load_file_format(&text, format, view);
-	status = cmd_write_output(path, strbuf_text(&text), text.length);
+	status = write_text(path, &text, is_named);
 	strbuf_release(&text);
 	return status;
+}
+
+int load_file_write(const char *path, enum load_file_format format, const struct load_view *view)
+{
+	return write_view(path, format, view, false);
 }
 
 static int write_csv(const char *prefix, const char *suffix, const struct strbuf *text,
 		     bool is_named)
 {
 	scoped_free char *path = alloc_printf("%s_%s.csv", prefix, suffix);
-	int status = cmd_write_output(path, strbuf_text(text), text->length);
 
-	if (status == CMD_OK && is_named)
-		printf("wrote %s\n", path);
-	return status;
+	return write_text(path, text, is_named);
 }
 
 int load_file_write_locust(const char *prefix, const struct load_view *view, bool is_full,
@@ -122,11 +131,8 @@ static int write_arm(const void *context, const struct selection *selection, uin
 	bool is_stdout = strcmp(files->path, "-") == 0;
 	scoped_free char *name = is_stdout ? alloc_strdup(files->path)
 					   : look_name_arm_file(files->path, selection, arm);
-	int status = load_file_write(name, files->format, view);
 
-	if (status == CMD_OK && !is_stdout)
-		printf("wrote %s\n", name);
-	return status;
+	return write_view(name, files->format, view, true);
 }
 
 int load_file_write_arms(const char *path, enum load_file_format format,

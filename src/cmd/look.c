@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include "cmd/import_file.h"
+#include "cmd/insight_block.h"
 #include "export/json.h"
 #include "util/alloc.h"
 #include "view/load_view.h"
+#include "view/machine_view.h"
 #include "view/run_summary.h"
-#include "view/series_view.h"
 
 char *look_find_store(const struct cmd_common *common)
 {
@@ -124,7 +125,7 @@ char *look_name_arm_file(const char *path, const struct selection *selection, ui
 int look_format_json(struct strbuf *json, const struct selection *selection, struct err *err)
 {
 	struct run_summary summary = {0};
-	struct series_view series = {0};
+	struct machine_view machine = {0};
 	struct load_view load = {0};
 	struct arena arena;
 	int r;
@@ -132,16 +133,44 @@ int look_format_json(struct strbuf *json, const struct selection *selection, str
 	arena_init(&arena);
 	r = run_summary_read(&summary, &arena, selection, 0, err);
 	if (r == 0)
-		r = series_view_read(&series, &arena, selection, UINT32_MAX, err);
+		r = machine_view_read(&machine, &arena, selection, UINT32_MAX, err);
 	if (r == 0) {
 		bool has_load = load_view_read(&load, &arena, selection, UINT32_MAX, NULL) == 0;
 
-		json_write_show(json, &summary, has_load ? &load : NULL, &series);
+		json_write_show(json, &summary, has_load ? &load : NULL, &machine,
+				insight_block_read(&arena, &summary));
 	}
 	load_view_release(&load);
 	run_summary_release(&summary); /* what it points to is the arena's */
 	arena_release(&arena);
 	return r;
+}
+
+int look_format_arms(struct strbuf *text, struct arena *arena, const struct selection *selection,
+		     look_format_arm_fn format_arm, const void *args, struct err *err)
+{
+	struct text_layout layout = look_get_layout();
+	uint32_t shown = 0;
+	struct err own = {0};
+
+	for (uint32_t arm = 0; arm < selection->arm_count; arm++) {
+		int r;
+
+		if (selection->arm_count > 1) {
+			strbuf_add_text(text, arm > 0 ? "\n" : "");
+			text_add_styled(text, &layout, TEXT_BOLD,
+					selection_arm_label(selection, arm));
+			strbuf_add_char(text, '\n');
+		}
+		own = (struct err){0};
+		r = format_arm(text, arena, selection, arm, args, &own);
+		shown += r == 0;
+		if (r == -ENOENT && selection->arm_count > 1)
+			strbuf_addf(text, "%s\n", err_text(&own));
+		else if (r < 0)
+			return err_set(err, r, "%s", err_text(&own));
+	}
+	return shown > 0 ? 0 : err_set(err, -ENOENT, "%s", err_text(&own));
 }
 
 struct text_layout look_get_layout(void)

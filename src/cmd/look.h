@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "report/text.h"
+#include "util/arena.h"
 #include "util/err.h"
 #include "util/strbuf.h"
 #include "view/selection.h"
@@ -57,6 +58,18 @@ int look_check_measured(const struct selection *selection, struct err *err);
  * frees.
  */
 char *look_name_arm_file(const char *path, const struct selection *selection, uint32_t arm);
+
+/* One arm of a selection as text; -ENOENT when it lacks what is to be shown. */
+typedef int (*look_format_arm_fn)(struct strbuf *text, struct arena *arena,
+				  const struct selection *selection, uint32_t arm, const void *args,
+				  struct err *err);
+
+/*
+ * All arms, one after the other, each under its name when there are several. What only some lack is
+ * said in their place; -ENOENT when all do.
+ */
+int look_format_arms(struct strbuf *text, struct arena *arena, const struct selection *selection,
+		     look_format_arm_fn format_arm, const void *args, struct err *err);
 
 /* The document sonde.show/1 of a selection. */
 int look_format_json(struct strbuf *json, const struct selection *selection, struct err *err);

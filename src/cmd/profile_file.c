@@ -1,7 +1,6 @@
 #include "cmd/profile_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -122,9 +121,7 @@ static int write_arm(const char *path, enum profile_file_format format,
 	if (profile_file_write(&bytes, format, selection, arm, filter, &err) < 0)
 		status = cmd_fail(&err);
 	else
-		status = cmd_write_output(name, strbuf_text(&bytes), bytes.length);
-	if (status == CMD_OK && !is_stdout)
-		printf("wrote %s\n", name);
+		status = cmd_write_file(name, strbuf_text(&bytes), bytes.length);
 	strbuf_release(&bytes);
 	return status;
 }

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/insight_block.h"
 #include "cmd/load_file.h"
+#include "cmd/look.h"
 #include "export/json.h"
 #include "export/wrk_text.h"
 #include "report/flame_svg.h"
@@ -101,26 +103,12 @@ static void write_flames(struct session *session, struct footer *footer,
 	}
 }
 
-/*
- * " --store DIR" when the store would not be found from here: what is printed must work as typed.
- */
-static const char *store_option(const struct session *session, struct arena *arena)
-{
-	scoped_free char *found = store_find_path(NULL, ".", false);
-	scoped_free char *real_found = realpath(found, NULL);
-	scoped_free char *real_used = realpath(session->store_path, NULL);
-
-	if (real_found != NULL && real_used != NULL && strcmp(real_found, real_used) == 0)
-		return "";
-	return arena_printf(arena, " --store %s", session->store_path);
-}
-
 static void add_next_commands(struct session *session, struct footer *footer,
 			      const struct selection *selection)
 {
 	const char *id = selection->experiment.id, *kind = selection->experiment.kind;
 	const char *program = program_invocation_name; /* as typed: build/sonde, or sonde */
-	const char *option = store_option(session, &footer->arena);
+	const char *option = session_get_store_option(session, &footer->arena);
 	scoped_free char *logs = store_make_output_path(session->store, id);
 	const char *first, *second;
 
@@ -149,44 +137,47 @@ static int print_text(struct session *session, const struct selection *selection
 	struct footer footer = {0};
 	struct run_report_options report = {.is_all = options->is_all,
 					    .is_load_rows = run_summary_has_loads(summary)};
-	struct strbuf text;
+	struct strbuf text, insight;
 	int status;
 
 	arena_init(&footer.arena);
+	strbuf_init(&insight, STRBUF_MAX_DEFAULT);
 	write_flames(session, &footer, summary);
 	add_next_commands(session, &footer, selection);
 	report.layout = (struct text_layout){.columns = cmd_get_width(STDOUT_FILENO),
 					     .has_color = cmd_has_color(STDOUT_FILENO)};
+	insight_block_add_of_store(&insight, &footer.arena, summary,
+				   session_get_store_option(session, &footer.arena),
+				   &report.layout);
+	report.insight = strbuf_text(&insight);
 	report.footer = footer.lines.items;
 	report.footer_count = (uint32_t)footer.lines.count;
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
 	run_report_format(&text, summary, &report);
 	status = cmd_write_output("", strbuf_text(&text), text.length);
 	strbuf_release(&text);
+	strbuf_release(&insight);
 	vec_release(&footer.lines);
 	arena_release(&footer.arena);
 	return status;
 }
 
-static int print_json(const struct selection *selection, struct run_summary *summary,
-		      const struct result_options *options)
+static int print_json(const struct selection *selection, const struct result_options *options)
 {
 	struct load_view load = {0};
-	struct series_view series = {0};
 	struct strbuf json;
 	struct arena arena;
-	int status;
+	struct err err = {0};
+	int status, r = 0;
 
 	arena_init(&arena);
 	strbuf_init(&json, STRBUF_MAX_DEFAULT);
-	if (load_view_read(&load, &arena, selection, UINT32_MAX, NULL) == 0 && options->is_load) {
+	if (options->is_load && load_view_read(&load, &arena, selection, UINT32_MAX, NULL) == 0)
 		json_write_load(&json, &load, selection);
-	} else {
-		series_view_read(&series, &arena, selection, UINT32_MAX, NULL);
-		json_write_show(&json, summary, load.total.response != NULL ? &load : NULL,
-				&series);
-	}
-	status = cmd_write_output(options->json, strbuf_text(&json), json.length);
+	else
+		r = look_format_json(&json, selection, &err);
+	status = r < 0 ? cmd_fail(&err)
+		       : cmd_write_output(options->json, strbuf_text(&json), json.length);
 	load_view_release(&load);
 	strbuf_release(&json);
 	arena_release(&arena);
@@ -271,7 +262,7 @@ int result_show(struct session *session, const struct plan *plan, int status,
 	if (run_summary_read(&summary, &arena, &selection, 0, &err) < 0)
 		shown = cmd_fail(&err);
 	else if (options->json != NULL)
-		shown = print_json(&selection, &summary, options);
+		shown = print_json(&selection, options);
 	else if (is_foreign(options->format))
 		shown = print_foreign(&selection, options);
 	else

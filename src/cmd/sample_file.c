@@ -1,7 +1,6 @@
 #include "cmd/sample_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,9 +112,7 @@ static int write_arm(const char *path, enum sample_file_format format, bool is_p
 	if (sample_file_make(&bytes, format, is_packed, selection, arm, &err) < 0)
 		status = cmd_fail(&err);
 	else
-		status = cmd_write_output(name, strbuf_text(&bytes), bytes.length);
-	if (status == CMD_OK && !is_stdout)
-		printf("wrote %s\n", name);
+		status = cmd_write_file(name, strbuf_text(&bytes), bytes.length);
 	strbuf_release(&bytes);
 	return status;
 }

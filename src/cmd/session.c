@@ -12,6 +12,7 @@
 #include "lab/interrupt.h"
 #include "lab/threshold.h"
 #include "stats/quantile.h"
+#include "util/alloc.h"
 #include "util/fmt.h"
 #include "view/load_view.h"
 
@@ -73,6 +74,37 @@ int session_record(struct session *session, struct lab_options *options,
 	r = lab_record(options, record, &session->outcome, ret_child_status, &err);
 	progress_end(&progress);
 	return r < 0 ? cmd_fail(&err) : CMD_OK;
+}
+
+static void show_nothing(void *context, const struct lab_progress *now, const char *text)
+{
+	(void)context;
+	(void)now;
+	(void)text;
+}
+
+int session_record_unseen(struct session *session, struct lab_options *options,
+			  const struct lab_record *record, int *ret_child_status, struct err *err)
+{
+	struct progress progress;
+
+	fill_options(session, options, &progress);
+	options->progress = show_nothing;
+	return lab_record(options, record, &session->outcome, ret_child_status, err);
+}
+
+const char *session_get_store_option(const struct session *session, struct arena *arena)
+{
+	scoped_free char *found = store_find_path(NULL, ".", false);
+	scoped_free char *real_found = realpath(found, NULL);
+	scoped_free char *real_used = realpath(session->store_path, NULL);
+	const char *words[] = {"--store", session->store_path};
+	scoped_free char *line = NULL;
+
+	if (real_found != NULL && real_used != NULL && strcmp(real_found, real_used) == 0)
+		return "";
+	line = cmd_format_command_line("", 2, words);
+	return arena_strdup(arena, line + strlen("sonde "));
 }
 
 /* The measured value of a threshold; NAN when it was not earned. */

@@ -12,6 +12,7 @@
 #include "lab/lab.h"
 #include "lab/plan.h"
 #include "store/store.h"
+#include "util/arena.h"
 #include "view/selection.h"
 
 struct session {
@@ -45,6 +46,19 @@ int session_run(struct session *session, struct lab_options *options);
 /* The same for a profile without load; the command's wait status to ret_child_status. */
 int session_record(struct session *session, struct lab_options *options,
 		   const struct lab_record *record, int *ret_child_status);
+
+/*
+ * The same while the terminal shows a picture: prints nothing. Negative errno in a sentence; the
+ * notes are in session->outcome.
+ */
+int session_record_unseen(struct session *session, struct lab_options *options,
+			  const struct lab_record *record, int *ret_child_status, struct err *err);
+
+/*
+ * " --store DIR" when the store would not be found from here, else "": commands that are printed
+ * must work as typed.
+ */
+const char *session_get_store_option(const struct session *session, struct arena *arena);
 
 /*
  * The status that the answer deserves when everything ran: thresholds of the plan (each breach is

@@ -11,7 +11,6 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fmt.h"
-#include "view/series_view.h"
 
 enum { SPARK_COLUMNS = 60, SECONDS_MAX = 1000000 };
 
@@ -301,64 +300,4 @@ void show_text_add_load(struct strbuf *text, const struct run_summary_side *side
 		add_title(text, layout, "failures", side->label);
 		add_failures(text, &side->load, layout);
 	}
-}
-
-static const char *format_value(char buffer[static FMT_BYTES], enum series_unit unit, double value)
-{
-	switch (unit) {
-	case SERIES_RATIO:
-		return fmt_percent(buffer, value);
-	case SERIES_BYTES:
-		return fmt_bytes(buffer, value);
-	case SERIES_NS:
-		return fmt_duration(buffer, value);
-	case SERIES_PER_SECOND:
-	case SERIES_COUNT:
-		break;
-	}
-	return fmt_count(buffer, value);
-}
-
-static bool is_single_cpu(const char *scope)
-{
-	return strncmp(scope, "cpu", 3) == 0 && scope[3] >= '0' && scope[3] <= '9';
-}
-
-void show_text_add_monitors(struct strbuf *text, struct arena *arena,
-			    const struct run_summary_side *side, bool is_all,
-			    const struct text_layout *layout)
-{
-	scoped(table_cleanup) struct table *table = table_new();
-	struct series_view view;
-	uint32_t shown = 0;
-	char mean[FMT_BYTES], max[FMT_BYTES];
-
-	if (series_view_read(&view, arena, side->selection, side->arm, NULL) < 0)
-		return;
-	table_add_column(table, TABLE_LEFT, "monitor");
-	table_add_column(table, TABLE_LEFT, "of");
-	table_add_column(table, TABLE_RIGHT, "mean");
-	table_add_column(table, TABLE_RIGHT, "max");
-	table_add_column(table, TABLE_LEFT, "");
-	for (uint32_t i = 0; i < view.row_count; i++) {
-		const struct series_view_row *row = &view.rows[i];
-		const char *unit = row->unit == SERIES_PER_SECOND ? "/s" : "";
-
-		if (row->point_count == 0 ||
-		    (!is_all && (row->max <= 0 || is_single_cpu(row->scope))))
-			continue;
-		table_add_row(table);
-		table_add_cell(table, TEXT_PLAIN, "%s", row->name);
-		table_add_cell(table, TEXT_PLAIN, "%s",
-			       row->scope[0] != '\0' ? row->scope : "all services");
-		table_add_cell(table, TEXT_PLAIN, "%s%s", format_value(mean, row->unit, row->mean),
-			       unit);
-		table_add_cell(table, TEXT_PLAIN, "%s%s", format_value(max, row->unit, row->max),
-			       unit);
-		shown++;
-	}
-	if (shown == 0)
-		return;
-	add_title(text, layout, "monitors", side->label);
-	table_format(table, text, layout);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/clean.h"
 #include "util/vec.h"
 
 struct folded_line {
@@ -47,10 +48,10 @@ static bool is_go_method(const char *name, size_t length)
 	       memmem(open + 2, length - (size_t)(open + 2 - name), ").", 2) != NULL;
 }
 
-/* What would break a line or a level is replaced. */
+/* What would be a level is replaced. */
 static void add_byte(struct strbuf *text, char c)
 {
-	strbuf_add_char(text, c == ';' ? ':' : (unsigned char)c < ' ' || c == 0x7f ? '?' : c);
+	strbuf_add_char(text, c == ';' ? ':' : c);
 }
 
 /*
@@ -139,13 +140,15 @@ static void collect(struct folded_lines *lines, const struct call_tree *tree)
 	for (uint32_t i = 1; i < tree->count; i++) {
 		const struct call_node *node = &tree->nodes[i];
 		struct strbuf text;
+		char *line;
 
 		if (node->self <= 0 || node->kind == CALL_HIDDEN)
 			continue;
 		strbuf_init(&text, STRBUF_MAX_DEFAULT);
 		add_path(&text, tree, i);
-		vec_push(lines,
-			 (struct folded_line){.text = strbuf_take(&text), .count = node->self});
+		line = strbuf_take(&text);
+		clean_text(line, '?');
+		vec_push(lines, (struct folded_line){.text = line, .count = node->self});
 	}
 	if (lines->count > 0)
 		qsort(lines->items, lines->count, sizeof(*lines->items), compare_lines);

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/clock.h"
 
 enum { COOKIE_COMPRESSED_V2 = 0x1c849314, PREFIX_BYTES = 8 };
@@ -51,14 +52,7 @@ static void add_compressed(struct strbuf *text, const void *payload, size_t leng
 static void add_tag(struct strbuf *text, const char *name)
 {
 	strbuf_add_text(text, "Tag=");
-	for (; *name != '\0'; name++) {
-		unsigned char c = (unsigned char)*name;
-
-		if (c <= ' ' || c == 0x7f || c == ',' || c == '%')
-			strbuf_addf(text, "%%%02X", c);
-		else
-			strbuf_add_char(text, *name);
-	}
+	clean_add_percent(text, name, ",%");
 	strbuf_add_char(text, ',');
 }
 

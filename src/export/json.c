@@ -3,7 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "export/json_insight.h"
 #include "export/json_load.h"
+#include "export/json_machine.h"
 #include "export/json_profile.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
@@ -108,7 +110,7 @@ static json_t *make_metric(const struct arm_metric *metric)
 	return object;
 }
 
-static json_t *make_arms(const struct run_summary *summary)
+static json_t *make_arms(const struct run_summary *summary, const struct run_insight *insights)
 {
 	json_t *arms = json_array();
 
@@ -123,31 +125,11 @@ static json_t *make_arms(const struct run_summary *summary)
 		json_value_set(object, "profile",
 			       side->has_profile ? json_profile_make(&side->profile.summary)
 						 : json_null());
+		if (insights != NULL)
+			json_insight_set(object, &insights[i]);
 		json_array_append_new(arms, object);
 	}
 	return arms;
-}
-
-/* "process.cpu_user_ratio/gateway"; a series without a scope is its name. */
-static json_t *make_monitors(const struct series_view *series)
-{
-	json_t *monitors = json_object();
-
-	for (uint32_t i = 0; series != NULL && i < series->row_count; i++) {
-		const struct series_view_row *row = &series->rows[i];
-		scoped_free char *name = alloc_printf("%s%s%s", row->name,
-						      row->scope[0] != '\0' ? "/" : "", row->scope);
-		json_t *key = json_text_make(name), *object = json_object();
-
-		json_value_set(object, "unit", json_string(series_unit_name(row->unit)));
-		json_value_set(object, "mean", json_value_make_real(row->mean));
-		json_value_set(object, "min", json_value_make_real(row->min));
-		json_value_set(object, "max", json_value_make_real(row->max));
-		json_value_set(object, "points", json_value_make_count(row->point_count));
-		json_value_set(monitors, json_string_value(key), object);
-		json_decref(key);
-	}
-	return monitors;
 }
 
 /* The environment is stored as JSON; what is not (an old or damaged store) is null. */
@@ -164,7 +146,8 @@ static json_t *make_plan(const char *plan)
 }
 
 void json_write_show(struct strbuf *json, const struct run_summary *summary,
-		     const struct load_view *load, const struct series_view *series)
+		     const struct load_view *load, const struct machine_view *machine,
+		     const struct run_insight *insights)
 {
 	const struct selection *selection = summary->sides[0].selection;
 	const struct stored_experiment *experiment = &selection->experiment;
@@ -187,9 +170,11 @@ void json_write_show(struct strbuf *json, const struct run_summary *summary,
 	json_value_set(document, "runs", make_runs(selection));
 	json_value_set(document, "plan", make_plan(experiment->plan));
 	json_value_set(document, "environment", make_environment(experiment->environment));
-	json_value_set(document, "arms", make_arms(summary));
+	json_value_set(document, "arms", make_arms(summary, insights));
 	json_value_set(document, "load", object);
-	json_value_set(document, "monitors", make_monitors(series));
+	json_machine_set(document, machine);
+	if (insights != NULL && summary->side_count == 1)
+		json_insight_set(document, &insights[0]);
 	json_text_write(json, document, true);
 }
 
@@ -232,7 +217,8 @@ static json_t *make_comparison(const struct run_diff_metric *metric)
 	return object;
 }
 
-void json_write_compare(struct strbuf *json, const struct run_diff *diff)
+void json_write_compare(struct strbuf *json, const struct run_diff *diff,
+			const struct series_diff *series)
 {
 	json_t *document = json_object(), *metrics = json_array();
 	bool has_reason = diff->why_none != NULL && diff->why_none[0] != '\0';
@@ -246,6 +232,7 @@ void json_write_compare(struct strbuf *json, const struct run_diff *diff)
 	json_value_set(document, "pair_count", json_value_make_count(diff->pair_count));
 	json_value_set(document, "primary", json_text_make(diff->primary));
 	json_value_set(document, "metrics", metrics);
+	json_value_set(document, "series", json_machine_make_series(series));
 	json_value_set(document, "verdict",
 		       diff->verdict == VERDICT_NONE ? json_null()
 						     : json_string(verdict_name(diff->verdict)));

@@ -11,10 +11,12 @@
 #include "view/code_view.h"
 #include "view/hot_functions.h"
 #include "view/load_view.h"
+#include "view/machine_view.h"
 #include "view/run_diff.h"
+#include "view/run_insight.h"
 #include "view/run_summary.h"
 #include "view/selection.h"
-#include "view/series_view.h"
+#include "view/series_diff.h"
 #include "view/source_lines.h"
 
 /* `selection` names the run the figures are of; NULL = nowhere stored. */
@@ -36,11 +38,16 @@ void json_write_annotate(struct strbuf *json, const struct code_view *view,
 			 const struct profile_summary *summary, const struct selection *selection);
 
 /*
- * `load` (NULL = none) and `series` are of all selected runs together, `summary` has the arms
- * apart.
+ * `load` and `machine` (NULL = none) are of all selected runs together, `summary` has the arms
+ * apart, and `insights` (NULL = none) one for each of them; that of the only arm stands in the
+ * document itself, too.
  */
 void json_write_show(struct strbuf *json, const struct run_summary *summary,
-		     const struct load_view *load, const struct series_view *series);
-void json_write_compare(struct strbuf *json, const struct run_diff *diff);
+		     const struct load_view *load, const struct machine_view *machine,
+		     const struct run_insight *insights);
+
+/* `series` NULL = none */
+void json_write_compare(struct strbuf *json, const struct run_diff *diff,
+			const struct series_diff *series);
 
 #endif

@@ -208,21 +208,6 @@ static json_t *make_lines(const struct source_lines *view)
 	return object;
 }
 
-static const char *get_group_name(enum hot_group group)
-{
-	switch (group) {
-	case HOT_MODULES:
-		return "module";
-	case HOT_FILES:
-		return "file";
-	case HOT_LINES:
-		return "line";
-	case HOT_FUNCTIONS:
-		break;
-	}
-	return "function";
-}
-
 void json_profile_set_report(json_t *object, const struct hot_functions *view,
 			     const struct json_report_parts *parts)
 {
@@ -230,7 +215,8 @@ void json_profile_set_report(json_t *object, const struct hot_functions *view,
 
 	json_value_set(object, "profile", json_profile_make(&view->summary));
 	if (!is_by_function)
-		json_value_set(object, "by", json_string(get_group_name(parts->group)));
+		json_value_set(object, "by",
+			       json_string(hot_functions_get_group_name(parts->group)));
 	json_value_set(object, is_by_function ? "functions" : "rows", make_rows(view));
 	json_value_set(object, "threads", make_threads(view));
 	json_value_set(object, "modules", make_modules(&view->summary));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "export/field_text.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -19,22 +20,6 @@ enum {
 
 static const double percentiles[PERCENTILES] = {0.5,  0.66, 0.75,  0.8,	   0.9, 0.95,
 						0.98, 0.99, 0.999, 0.9999, 1.0};
-
-/* A field as Python's csv module writes it: in quotes when it holds what would end it. */
-static void add_field(struct strbuf *csv, const char *text)
-{
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		strbuf_add_text(csv, text);
-		return;
-	}
-	strbuf_add_char(csv, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			strbuf_add_char(csv, '"');
-		strbuf_add_char(csv, *text);
-	}
-	strbuf_add_char(csv, '"');
-}
 
 /*
  * ",12.5" as Python's repr(): the fewest digits that read back as the same number, and always a
@@ -150,9 +135,9 @@ static void add_stats_row(struct strbuf *csv, const char *type, const char *labe
 {
 	uint64_t ended = count_ended(&name->counts), failed = count_failed(&name->counts);
 
-	add_field(csv, type);
+	field_text_add_csv(csv, type);
 	strbuf_add_char(csv, ',');
-	add_field(csv, label);
+	field_text_add_csv(csv, label);
 	add_count(csv, ended);
 	add_count(csv, failed);
 	add_response_times(csv, name);
@@ -242,9 +227,9 @@ static void add_history_row(struct strbuf *csv, const struct load_view *view,
 	strbuf_addf(csv, "%llu,%u,",
 		    (unsigned long long)(view->begin_wall_ns / NS_PER_S + view->seconds[at].second),
 		    view->connections);
-	add_field(csv, so_far->method);
+	field_text_add_csv(csv, so_far->method);
 	strbuf_add_char(csv, ',');
-	add_field(csv, so_far->name);
+	field_text_add_csv(csv, so_far->name);
 	strbuf_addf(csv, ",%.6f,%.6f", (double)count_ended(&counts) / runs,
 		    (double)count_failed(&counts) / runs);
 	if (current != NULL)
@@ -304,12 +289,12 @@ void locust_csv_write_failures(struct strbuf *csv, const struct load_view *view)
 
 		if (failure->error == LOAD_ERROR_UNANSWERED)
 			continue; /* not in Locust's failure count, either */
-		add_field(csv, is_known ? view->names[failure->name].method : "");
+		field_text_add_csv(csv, is_known ? view->names[failure->name].method : "");
 		strbuf_add_char(csv, ',');
-		add_field(csv, is_known ? view->names[failure->name].name : "");
+		field_text_add_csv(csv, is_known ? view->names[failure->name].name : "");
 		strbuf_add_char(csv, ',');
-		add_field(csv, failure->text[0] != '\0' ? failure->text
-							: load_error_name(failure->error));
+		field_text_add_csv(csv, failure->text[0] != '\0' ? failure->text
+								 : load_error_name(failure->error));
 		add_count(csv, failure->count);
 		add_wall_time(csv, view, failure->first_ns);
 		add_wall_time(csv, view, failure->last_ns);

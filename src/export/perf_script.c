@@ -3,14 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "util/clean.h"
 #include "util/clock.h"
-
-/* Names may hold any bytes: one that would end a line is replaced. */
-static void add_name(struct strbuf *text, const char *name)
-{
-	for (const char *c = name; *c != '\0'; c++)
-		strbuf_add_char(text, (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c);
-}
 
 /* What perf calls the module. */
 static const char *get_dso(const struct profile_data *data, const struct module *module)
@@ -34,15 +28,15 @@ static void add_frame(struct strbuf *text, const struct profile_data *data,
 		      const struct frame *frame)
 {
 	strbuf_addf(text, "\t%16" PRIx64 " ", frame->svma);
-	add_name(text, frame->function != STRING_EMPTY
-			       ? string_table_get(&data->strings, frame->function)
-			       : "[unknown]");
+	clean_add(text, frame->function != STRING_EMPTY
+				? string_table_get(&data->strings, frame->function)
+				: "[unknown]");
 	if (frame->inline_depth > 0) {
 		strbuf_add_text(text, " (inlined)\n");
 		return;
 	}
 	strbuf_add_text(text, " (");
-	add_name(text, get_dso(data, &data->modules.items[frame->module]));
+	clean_add(text, get_dso(data, &data->modules.items[frame->module]));
 	strbuf_add_text(text, ")\n");
 }
 
@@ -65,7 +59,7 @@ static void add_header(struct strbuf *text, const struct profile_data *data,
 {
 	const struct profile_thread *thread = &data->threads.items[sample->thread];
 
-	add_name(text, string_table_get(&data->strings, thread->comm));
+	clean_add(text, string_table_get(&data->strings, thread->comm));
 	if (options != NULL && options->has_pid)
 		strbuf_addf(text, " %5" PRIu32 "/%-5" PRIu32 " ", thread->pid, thread->tid);
 	else

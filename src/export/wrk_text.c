@@ -7,6 +7,7 @@
 
 #include "export/hgrm.h"
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/clock.h"
 #include "view/response_times.h"
 
@@ -130,19 +131,6 @@ static struct row find_rate(const struct load_view *view)
 	return row;
 }
 
-/* A URL may come from someone's store: no line end or terminal command of it gets out. */
-static void add_url(struct strbuf *text, const char *url)
-{
-	for (; *url != '\0'; url++) {
-		unsigned char c = (unsigned char)*url;
-
-		if (c <= ' ' || c == 0x7f)
-			strbuf_addf(text, "%%%02X", c);
-		else
-			strbuf_add_char(text, *url);
-	}
-}
-
 static void add_head(struct strbuf *text, const struct load_view *view, const struct row *latency)
 {
 	double seconds = seconds_of(view) / count_or_one(view->run_count);
@@ -151,7 +139,8 @@ static void add_head(struct strbuf *text, const struct load_view *view, const st
 
 	strbuf_addf(text, "Running %s test @ ",
 		    format_units(field, 1e9 * nearbyint(seconds), &units_s, 0));
-	add_url(text, view->url);
+	/* of someone's store, perhaps */
+	clean_add_percent(text, view->url, "");
 	strbuf_addf(text, "\n  %u threads and %u connections\n", view->threads, view->connections);
 	strbuf_addf(text, "  Thread Stats%6s%11s%8s%12s\n", "Avg", "Stdev", "Max", "+/- Stdev");
 	add_row(text, "Latency", latency, format_time);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "capture/perf_open.h"
+#include "lab/tune_setting.h"
 #include "procfs/proc_system.h"
 #include "util/fmt.h"
 #include "util/parse.h"
@@ -48,6 +49,34 @@ static bool read_number(struct examination *examination, const char *path, int64
 	return line != NULL && parse_i64(line, ret_value) == 0;
 }
 
+/* One that tune sets: its value, of the first CPU that is noisy. NULL when it is not there. */
+static const struct tune_setting *read_setting(struct examination *examination, const char *name,
+					       const char **ret_value)
+{
+	struct tune_files files = {0};
+	const struct tune_setting *setting = tune_setting_read(examination->fs, name, &files);
+	size_t noisy = 0;
+
+	while (setting != NULL && noisy < files.count &&
+	       tune_setting_is_quiet(setting, files.items[noisy].value))
+		noisy++;
+	if (setting != NULL)
+		*ret_value = arena_strdup(examination->arena,
+					  files.items[noisy < files.count ? noisy : 0].value);
+	vec_release(&files);
+	return setting;
+}
+
+/* The same of a sysctl that is a number. */
+static const struct tune_setting *read_setting_number(struct examination *examination,
+						      const char *name, int64_t *ret_value)
+{
+	const char *value = "";
+	const struct tune_setting *setting = read_setting(examination, name, &value);
+
+	return setting != NULL && parse_i64(value, ret_value) == 0 ? setting : NULL;
+}
+
 /* "sudo sysctl KEY=VALUE" and the file in sysctl.d that makes it last. */
 static void set_sysctl(struct examination *examination, struct doctor_finding *finding,
 		       const char *key, const char *value)
@@ -71,9 +100,11 @@ static struct doctor_finding begin(const char *name)
 static void examine_paranoid(struct examination *examination)
 {
 	struct doctor_finding finding = begin("perf_event_paranoid");
-	int64_t value;
+	const struct tune_setting *setting;
+	int64_t value = 0;
 
-	if (read_number(examination, "/proc/sys/kernel/perf_event_paranoid", &value)) {
+	setting = read_setting_number(examination, "perf_event_paranoid", &value);
+	if (setting != NULL) {
 		finding.value = arena_printf(examination->arena, "%" PRId64, value);
 		finding.state = value <= 1	       ? DOCTOR_GOOD
 				: examination->is_root ? DOCTOR_NOTE
@@ -87,7 +118,7 @@ static void examine_paranoid(struct examination *examination)
 			finding.cost = "ordinary users see no kernel frames: kernel time is shown "
 				       "as [kernel, hidden]";
 		if (value > 1)
-			set_sysctl(examination, &finding, "kernel.perf_event_paranoid", "1");
+			set_sysctl(examination, &finding, setting->sysctl, setting->quiet);
 	}
 	add(examination, finding);
 }
@@ -151,16 +182,18 @@ static void examine_counters(struct examination *examination)
 static void examine_kptr(struct examination *examination)
 {
 	struct doctor_finding finding = begin("kptr_restrict");
-	int64_t value;
+	const struct tune_setting *setting;
+	int64_t value = 0;
 
-	if (read_number(examination, "/proc/sys/kernel/kptr_restrict", &value)) {
+	setting = read_setting_number(examination, "kptr_restrict", &value);
+	if (setting != NULL) {
 		bool is_hidden = value >= 2 || (value == 1 && !examination->is_root);
 
 		finding.value = arena_printf(examination->arena, "%" PRId64, value);
 		finding.state = is_hidden ? DOCTOR_NOTE : DOCTOR_GOOD;
 		if (is_hidden) {
 			finding.cost = "kernel functions have no names in profiles";
-			set_sysctl(examination, &finding, "kernel.kptr_restrict", "0");
+			set_sysctl(examination, &finding, setting->sysctl, setting->quiet);
 		}
 	}
 	add(examination, finding);
@@ -185,17 +218,19 @@ static void examine_mlock(struct examination *examination)
 static void examine_ptrace(struct examination *examination)
 {
 	struct doctor_finding finding = begin("ptrace_scope");
-	int64_t value;
+	const struct tune_setting *setting;
+	int64_t value = 0;
 
 	/* without Yama there is no such file, and nothing in the way */
 	finding.state = DOCTOR_GOOD;
-	if (read_number(examination, "/proc/sys/kernel/yama/ptrace_scope", &value)) {
+	setting = read_setting_number(examination, "ptrace_scope", &value);
+	if (setting != NULL) {
 		finding.value = arena_printf(examination->arena, "%" PRId64, value);
 		if (value > 0 && !examination->is_root) {
 			finding.state = DOCTOR_NOTE;
 			finding.cost = "only processes that sonde started can be looked into, not "
 				       "those of -p";
-			set_sysctl(examination, &finding, "kernel.yama.ptrace_scope", "0");
+			set_sysctl(examination, &finding, setting->sysctl, setting->quiet);
 		}
 	}
 	add(examination, finding);
@@ -221,17 +256,17 @@ static void examine_bpf(struct examination *examination)
 static void examine_governor(struct examination *examination)
 {
 	struct doctor_finding finding = begin("governor");
-	const char *governor =
-		read_line(examination, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+	const char *governor = "";
+	const struct tune_setting *setting = read_setting(examination, "governor", &governor);
 
 	finding.state = DOCTOR_GOOD;
-	if (governor != NULL) {
+	if (setting != NULL) {
 		finding.value = governor;
-		if (strcmp(governor, "performance") != 0) {
+		if (!tune_setting_is_quiet(setting, governor)) {
 			finding.state = DOCTOR_WARNING;
-			finding.cost = "the clock follows the load: the same code costs more CPU "
-				       "time when little runs";
-			finding.now = "sudo cpupower frequency-set -g performance";
+			finding.cost = setting->why;
+			finding.now = tune_setting_format_command(setting, examination->arena,
+								  setting->quiet);
 			finding.permanent = "echo 'GOVERNOR=\"performance\"' | sudo tee "
 					    "/etc/default/cpufrequtils";
 		}
@@ -242,25 +277,20 @@ static void examine_governor(struct examination *examination)
 static void examine_turbo(struct examination *examination)
 {
 	struct doctor_finding finding = begin("turbo");
-	int64_t no_turbo, boost;
-	bool is_on = false;
+	const char *value = "";
+	const struct tune_setting *setting = read_setting(examination, "turbo", &value);
 
 	finding.state = DOCTOR_GOOD;
-	if (read_number(examination, "/sys/devices/system/cpu/intel_pstate/no_turbo", &no_turbo)) {
-		is_on = no_turbo == 0;
+	if (setting != NULL) {
+		bool is_on = !tune_setting_is_quiet(setting, value);
+
 		finding.value = is_on ? "on" : "off";
-		finding.now = "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo";
-	} else if (read_number(examination, "/sys/devices/system/cpu/cpufreq/boost", &boost)) {
-		is_on = boost != 0;
-		finding.value = is_on ? "on" : "off";
-		finding.now = "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost";
-	}
-	if (is_on) {
-		finding.state = DOCTOR_NOTE;
-		finding.cost =
-			"the clock depends on heat and on how many cores are busy: runs vary more";
-	} else {
-		finding.now = "";
+		if (is_on) {
+			finding.state = DOCTOR_NOTE;
+			finding.cost = setting->why;
+			finding.now = tune_setting_format_command(setting, examination->arena,
+								  setting->quiet);
+		}
 	}
 	add(examination, finding);
 }

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab/tune.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fd.h"
@@ -156,6 +157,27 @@ static void add_git(json_t *object, const char *directory)
 		json_object_set_new(object, "git_diff", text);
 }
 
+/* What `sonde tune` has set at the moment: [{name, before, after}]. */
+static void add_tune(json_t *object)
+{
+	struct tune_changes changes = {0};
+	struct procfs fs = {0};
+	json_t *list = json_array();
+
+	tune_read_active(&fs, &changes);
+	for (size_t i = 0; i < changes.count; i++) {
+		const struct tune_change *change = &changes.items[i];
+
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s}", "name", change->name, "before",
+						change->before, "after", change->after));
+	}
+	if (changes.count > 0)
+		json_object_set_new(object, "tuned", json_incref(list));
+	json_decref(list);
+	vec_release(&changes);
+}
+
 char *environment_read(const char *directory, const char *version)
 {
 	json_t *object = json_object();
@@ -188,6 +210,7 @@ char *environment_read(const char *directory, const char *version)
 	add_line(object, "load_average", "/proc/loadavg");
 	json_object_set_new(object, "uid", json_integer((json_int_t)geteuid()));
 	add_limits(object);
+	add_tune(object);
 	add_git(object, directory);
 	text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);

@@ -22,8 +22,14 @@
 
 #include "lab/keeper.h"
 #include "lab/plan.h"
+#include "model/counter.h"
 #include "model/experiment.h"
+#include "model/machine_sample.h"
+#include "model/series.h"
+#include "model/syscall_table.h"
 #include "model/verdict.h"
+#include "monitor/machine_sampler.h"
+#include "monitor/monitor.h"
 #include "store/store.h"
 #include "util/err.h"
 #include "util/vec.h"
@@ -59,6 +65,37 @@ struct lab_profile {
 	bool is_system_wide;	/* the whole machine (lab_record() only) */
 };
 
+/* The services as they stand at the end of an interval of the monitors (`stat`). */
+struct lab_sight {
+	const struct machine_sample *first, *last, *now; /* of the window and the interval */
+	const struct counters *counters;		 /* since the window began */
+	bool has_counters;
+	const struct syscall_table *syscalls; /* of the window, when it has ended; NULL */
+	const struct series_list *series;     /* of the whole run so far */
+	const struct monitor_target *targets; /* none = the whole machine */
+	uint32_t target_count;
+	uint64_t begin_ns, elapsed_ns; /* of the window */
+	bool is_final;		       /* the window has ended */
+};
+
+/*
+ * What the sight points to stays until the next call. Returns false to end the window.
+ */
+typedef bool (*lab_observe_fn)(void *context, const struct lab_sight *sight);
+
+/* What somebody wants to see while it goes on. */
+struct lab_watch {
+	struct machine_sampler_config tables; /* beyond tasks and threads, which are always read */
+	bool has_all_tasks;		      /* of the whole machine, not of the services */
+	lab_observe_fn observe;		      /* NULL = nobody looks */
+	/* called when input_fd (above 0) becomes readable: keys; false ends the window */
+	bool (*press)(void *context);
+	int input_fd;
+	void *context;
+	bool is_required; /* counters and system calls that cannot be had end it, with an error */
+	bool has_default_counters; /* nobody named them: without them it goes on, with a note */
+};
+
 struct lab_options {
 	const struct plan *plan; /* as read, not expanded */
 	struct store *store;
@@ -71,6 +108,7 @@ struct lab_options {
 	uint32_t first_number;	/* of the first run; likewise */
 	uint64_t seed;		/* 0 = drawn */
 	struct lab_profile profile;
+	struct lab_watch watch;
 	bool has_all_loads;   /* each named load of the plan is an arm (--load all) */
 	struct raw_file *raw; /* each request goes there; NULL = nowhere */
 	lab_progress_fn progress;
@@ -96,7 +134,9 @@ void lab_outcome_release(struct lab_outcome *outcome);
  */
 int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, struct err *err);
 
-/* What `record` profiles: a command of its own, or the plan's attached service. */
+/*
+ * What `record` profiles, or `stat` watches: a command of its own, or the plan's attached service.
+ */
 struct lab_record {
 	/* NULL = the plan's service 0 is attached, or the whole machine is profiled */
 	const char *const *command;
@@ -106,9 +146,9 @@ struct lab_record {
 };
 
 /*
- * A profile without load: one experiment of one run. ret_status is the command's wait status (also
- * of the window's). An interrupt is the normal end (0). No profile, no result: the errors of
- * profile_open() end it.
+ * A run without load: one experiment of one run. ret_status is the command's wait status (also of
+ * the window's). An interrupt is the normal end (0). A plan with a profile has no result without
+ * it: the errors of profile_open() end it.
  */
 int lab_record(const struct lab_options *options, const struct lab_record *record,
 	       struct lab_outcome *ret_outcome, int *ret_status, struct err *err);

@@ -147,6 +147,9 @@ struct plan_arm {
 
 enum plan_stacks { PLAN_STACKS_AUTO, PLAN_STACKS_DWARF, PLAN_STACKS_FP, PLAN_STACKS_NONE };
 
+/* Which way system calls are counted (capture/syscall_trace.h). */
+enum plan_syscalls { PLAN_SYSCALLS_OFF, PLAN_SYSCALLS_ON, PLAN_SYSCALLS_PTRACE };
+
 struct plan_node;
 
 struct plan {
@@ -172,6 +175,9 @@ struct plan {
 	double profile_hz; /* 199 */
 	enum plan_stacks stacks;
 	uint64_t monitor_interval_ns; /* 1 s */
+	enum plan_syscalls syscalls;
+	/* events to count, perf's names with commas; "" = perf stat's own; NULL = none */
+	const char *counters;
 	const struct plan_pair *vars;
 	uint32_t var_count;
 	/* at least one: "default" with no variables when the plan has none */

@@ -83,10 +83,24 @@ static int read_monitor(const struct plan_reader *reader, const struct plan_node
 	static const struct plan_field fields[] = {
 		{"interval", PLAN_DURATION, offsetof(struct plan, monitor_interval_ns), 50e6,
 		 3600e9},
+		{"syscalls", PLAN_OTHER},
+		{"counters", PLAN_OTHER},
 		{NULL},
 	};
+	static const char *const words[] = {"false", "true", "ptrace", NULL};
+	const struct plan_node *counters = plan_node_find(node, "counters");
+	uint32_t word = 0;
+	const char *text = NULL;
+	int r = plan_reader_read_map(reader, node, "'monitor'", fields, plan);
 
-	return plan_reader_read_map(reader, node, "'monitor'", fields, plan);
+	if (r == 0)
+		r = plan_reader_read_word(reader, node, "syscalls", words, &word);
+	if (r == 0 && counters != NULL)
+		r = plan_reader_read_text(reader, counters, "counters", &text);
+	plan->syscalls = (enum plan_syscalls)word;
+	if (text != NULL && strcmp(text, "false") != 0)
+		plan->counters = strcmp(text, "true") == 0 ? "" : text;
+	return r;
 }
 
 /* Names of variables, or of arms: both appear in command lines. */

@@ -94,10 +94,16 @@ static int record_window(struct run *run, const struct lab_record *record, struc
 	r = open_target(run, record, err);
 	if (r < 0)
 		return r;
+	r = run_lenses_open(run, record->command != NULL, err);
+	if (r < 0)
+		return r;
 	run_open_monitor(run);
-	profile_enable(run->profile); /* before the exec: its first instruction counts */
-	if (record->command != NULL)
+	if (run->profile != NULL)
+		profile_enable(run->profile); /* before the exec: its first instruction counts */
+	if (record->command != NULL) {
+		run_watch_begin(run);
 		r = keeper_release(run->options->keeper, run->services[0].pid, err);
+	}
 	if (r == 0)
 		r = start_window(run, record, err);
 	if (r == 0)
@@ -106,6 +112,8 @@ static int record_window(struct run *run, const struct lab_record *record, struc
 		note_early_end(run, record);
 	if (r == 0)
 		r = run_end_profile(run, err);
+	if (r == 0)
+		r = run_lenses_store(run, err);
 	return r == 0 ? run_store_metrics(run, err) : r;
 }
 

@@ -303,6 +303,7 @@ int run_end_profile(struct run *run, struct err *err)
 	if (run->profile == NULL)
 		return 0;
 	profile_finish(run->profile, &data);
+	run->lenses.profile_stop_ns = data.quality.stop_ns;
 	r = store_add_profile(run->options->store, run->key, &data, err);
 	profile_data_release(&data);
 	return r;
@@ -382,6 +383,7 @@ static int run_load(struct run *run, struct err *err)
 	if (run->begin.time_ns == 0)
 		return r;
 	r = keep_first(r, run_end_profile(run, &second), err, &second);
+	r = keep_first(r, run_lenses_store(run, &second), err, &second);
 	return stored < 0 ? r : keep_first(r, run_store_metrics(run, &second), err, &second);
 }
 
@@ -394,7 +396,9 @@ static int measure(struct run *run, struct err *err)
 	if (r < 0)
 		return r;
 	open_profile_or_note(run);
-	r = start_services(run, err);
+	r = run_lenses_open(run, false, err);
+	if (r == 0)
+		r = start_services(run, err);
 	if (r < 0)
 		return r;
 	run_open_monitor(run);
@@ -476,6 +480,7 @@ void run_release(struct run *run)
 	load_result_release(&run->result);
 	load_setup_release(&run->setup);
 	profile_close(run->profile);
+	run_lenses_release(run);
 	monitor_set_free(run->monitor);
 	for (uint32_t i = 0; i < run->service_count; i++)
 		service_release(&run->services[i]);

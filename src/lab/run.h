@@ -13,6 +13,7 @@
 #include "lab/lab.h"
 #include "lab/load_judge.h"
 #include "lab/load_setup.h"
+#include "lab/run_lenses.h"
 #include "lab/service.h"
 #include "lab/warmup.h"
 #include "load/load.h"
@@ -46,6 +47,7 @@ struct run {
 	struct monitor_target *targets; /* one a service */
 	struct monitor_set *monitor;
 	struct profile *profile; /* NULL = not profiled, or not allowed */
+	struct run_lenses lenses;
 	struct load_setup setup;
 	struct load *load;
 	struct abort_watch abort_watch;
@@ -87,6 +89,9 @@ int run_end(struct run *run, int r, struct err *err);
  */
 int run_watch_load(struct run *run, uint64_t begin_ns, uint64_t end_ns, struct err *err);
 int run_watch_service(struct run *run, uint64_t duration_ns, struct err *err);
+
+/* Opens the window of run_watch_service ahead of it: before a command's first instruction. */
+void run_watch_begin(struct run *run);
 
 /* What the load has handed over since the last call, to the store. */
 int run_store_load(struct run *run, struct err *err);

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lab/interrupt.h"
 #include "lab/raw_file.h"
@@ -10,8 +12,13 @@
 #include "store/store_load.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/fd.h"
 
-enum { TICK_NS = 100 * 1000 * 1000 };
+enum {
+	TICK_NS = 100 * 1000 * 1000,
+	ENDING_NS = 100 * 1000, /* from a process's end to who waited for it telling so */
+	ENDS_MAX = 2,		/* what is watched, and the command of the window */
+};
 
 struct watch {
 	uint64_t begin_ns, end_ns; /* of the window; end 0 = open-ended */
@@ -20,6 +27,10 @@ struct watch {
 	uint64_t next_tick_ns;
 	int interrupts_seen;
 	bool is_stopping; /* sending has ended: by time, interrupt or failure */
+	/* without load: readable at their ends, so that these are known to the microsecond */
+	int ends[ENDS_MAX];
+	uint32_t end_count;
+	bool is_ending; /* one has ended, and who waits for it has not said so yet */
 };
 
 static void note_peaks(struct run *run, const struct run_usage *now)
@@ -104,6 +115,7 @@ static void begin_window(struct run *run, uint64_t now_ns)
 	monitor_set_sample(run->monitor, now_ns, &run->series);
 	read_usage(run, &run->begin);
 	run->last = run->begin;
+	run_lenses_begin(run);
 	if (run->profile != NULL)
 		profile_enable(run->profile);
 	run_begin_phase(run, PHASE_MEASURE, now_ns);
@@ -115,6 +127,7 @@ static void end_window(struct run *run, uint64_t now_ns)
 		profile_disable(run->profile);
 	sample_monitors(run);
 	run->end = run->last;
+	run_lenses_end(run);
 	run_begin_phase(run, PHASE_DRAIN, now_ns);
 }
 
@@ -157,13 +170,46 @@ static int check_services(struct run *run, uint64_t now_ns, struct err *err)
 	return 0;
 }
 
-/* Until the next thing that is due, or until the profile's rings fill up. */
-static void wait_for_next(struct run *run, const struct watch *watch, uint64_t now_ns)
+/* A kernel that has no pidfd leaves it to the ticks. */
+static void watch_ends(struct run *run, struct watch *watch)
 {
-	uint64_t next_ns = watch->next_tick_ns;
-	struct pollfd wait = {.fd = run->profile != NULL ? profile_get_poll_fd(run->profile) : -1,
-			      .events = POLLIN};
+	for (uint32_t i = 0; i < run->service_count && i < ENDS_MAX; i++)
+		watch->ends[watch->end_count++] =
+			(int)syscall(SYS_pidfd_open, run->services[i].pid, 0);
+}
+
+static void close_ends(struct watch *watch)
+{
+	for (uint32_t i = 0; i < watch->end_count; i++)
+		fd_close(watch->ends[i]);
+}
+
+/* One that has told of its end is looked at again and again until it is known to be over. */
+static void close_told_ends(struct watch *watch, const struct pollfd *waits)
+{
+	for (uint32_t i = 0; i < watch->end_count; i++) {
+		if (waits[i].revents == 0)
+			continue;
+		fd_close(watch->ends[i]);
+		watch->ends[i] = -1;
+		watch->is_ending = true;
+	}
+}
+
+/* Until the next thing that is due, or the profile's rings fill up, or an end, or a key. */
+static void wait_for_next(struct run *run, struct watch *watch, uint64_t now_ns)
+{
+	const struct lab_watch *eyes = &run->options->watch;
+	uint64_t next_ns = watch->is_ending ? now_ns + ENDING_NS : watch->next_tick_ns;
+	struct pollfd waits[2 + ENDS_MAX] = {
+		{.fd = run->profile != NULL ? profile_get_poll_fd(run->profile) : -1,
+		 .events = POLLIN},
+		{.fd = eyes->input_fd > 0 ? eyes->input_fd : -1, .events = POLLIN},
+	};
 	struct timespec timeout;
+
+	for (uint32_t i = 0; i < watch->end_count; i++)
+		waits[2 + i] = (struct pollfd){.fd = watch->ends[i], .events = POLLIN};
 
 	if (watch->begin_ns > now_ns && watch->begin_ns < next_ns)
 		next_ns = watch->begin_ns;
@@ -173,7 +219,12 @@ static void wait_for_next(struct run *run, const struct watch *watch, uint64_t n
 		return;
 	timeout.tv_sec = (time_t)((next_ns - now_ns) / NS_PER_S);
 	timeout.tv_nsec = (long)((next_ns - now_ns) % NS_PER_S);
-	ppoll(&wait, 1, &timeout, NULL); /* a signal ends it early: interrupts are looked at next */
+	/* a signal ends it early: interrupts are looked at next */
+	if (ppoll(waits, 2 + watch->end_count, &timeout, NULL) <= 0)
+		return;
+	close_told_ends(watch, waits + 2);
+	if (waits[1].revents != 0 && !eyes->press(eyes->context))
+		watch->is_stopping = true;
 }
 
 static void check_conditions(struct run *run, struct watch *watch, uint64_t now_ns)
@@ -192,10 +243,16 @@ static int do_due_work(struct run *run, struct watch *watch, uint64_t now_ns, st
 {
 	int r = 0;
 
-	if (run->profile != NULL)
+	if (run->profile != NULL) {
+		uint64_t begin_ns = clock_thread_cpu_ns();
+
 		profile_drain(run->profile);
+		run->lenses.profile_ns += clock_thread_cpu_ns() - begin_ns;
+	}
 	if (now_ns >= watch->next_sample_ns) {
 		sample_monitors(run);
+		if (!run_lenses_look(run))
+			watch->is_stopping = true;
 		watch->next_sample_ns += run->plan->monitor_interval_ns;
 		if (watch->next_sample_ns <= now_ns)
 			watch->next_sample_ns = now_ns + run->plan->monitor_interval_ns;
@@ -206,6 +263,7 @@ static int do_due_work(struct run *run, struct watch *watch, uint64_t now_ns, st
 		check_conditions(run, watch, now_ns);
 	}
 	if (now_ns >= watch->next_tick_ns) {
+		monitor_set_tick(run->monitor, now_ns);
 		report_progress(run);
 		watch->next_tick_ns = now_ns + TICK_NS;
 	}
@@ -285,6 +343,11 @@ int run_watch_load(struct run *run, uint64_t begin_ns, uint64_t end_ns, struct e
 	return finish(run, r, err);
 }
 
+void run_watch_begin(struct run *run)
+{
+	begin_window(run, clock_now_ns());
+}
+
 int run_watch_service(struct run *run, uint64_t duration_ns, struct err *err)
 {
 	uint64_t begin_ns = clock_now_ns();
@@ -292,6 +355,7 @@ int run_watch_service(struct run *run, uint64_t duration_ns, struct err *err)
 		watch_make(run, begin_ns, duration_ns > 0 ? begin_ns + duration_ns : 0);
 	int r = 0;
 
+	watch_ends(run, &watch);
 	while (r == 0 && run->end.time_ns == 0) {
 		uint64_t now_ns = clock_now_ns();
 
@@ -303,7 +367,9 @@ int run_watch_service(struct run *run, uint64_t duration_ns, struct err *err)
 			begin_window(run, now_ns);
 		step_phases(run, &watch, now_ns);
 		r = do_due_work(run, &watch, now_ns, err);
-		wait_for_next(run, &watch, clock_now_ns());
+		if (!watch.is_stopping) /* whoever looked may have seen enough */
+			wait_for_next(run, &watch, clock_now_ns());
 	}
+	close_ends(&watch);
 	return finish(run, r, err);
 }

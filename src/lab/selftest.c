@@ -49,11 +49,11 @@ static void read_machine(struct machine_time *ret_time)
 	    proc_system_parse_stat(strbuf_text(&text), text.length, &stat) == 0) {
 		const uint64_t *state_ns = stat.total.state_ns;
 
-		for (int i = PROC_CPU_USER; i <= PROC_CPU_STEAL; i++)
+		for (int i = CPU_USER; i <= CPU_STEAL; i++)
 			time.total_ns += state_ns[i];
-		time.steal_ns = state_ns[PROC_CPU_STEAL];
-		time.busy_ns = time.total_ns - time.steal_ns - state_ns[PROC_CPU_IDLE] -
-			       state_ns[PROC_CPU_IOWAIT];
+		time.steal_ns = state_ns[CPU_STEAL];
+		time.busy_ns =
+			time.total_ns - time.steal_ns - state_ns[CPU_IDLE] - state_ns[CPU_IOWAIT];
 	}
 	proc_system_stat_release(&stat);
 	strbuf_release(&text);

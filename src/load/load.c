@@ -56,6 +56,8 @@ struct load {
 	enum load_go go;
 	uint32_t ready_count, opened_count;
 	uint32_t finished_count; /* atomic */
+	/* threads that have finished stay until then: whoever watches reads what they used */
+	bool is_joined;
 };
 
 /* ---- description ---- */
@@ -275,6 +277,7 @@ static void *run_thread(void *context)
 	enum load_go go;
 	uint32_t opened;
 
+	pthread_setname_np(pthread_self(), "sonde-load");
 	pin_worker(thread);
 	opened = worker_open(&thread->worker);
 	pthread_mutex_lock(&load->mutex);
@@ -288,11 +291,19 @@ static void *run_thread(void *context)
 	if (go == LOAD_GO)
 		worker_run(&thread->worker);
 	__atomic_add_fetch(&load->finished_count, 1, __ATOMIC_RELEASE);
+	pthread_mutex_lock(&load->mutex);
+	while (!load->is_joined)
+		pthread_cond_wait(&load->changed, &load->mutex);
+	pthread_mutex_unlock(&load->mutex);
 	return NULL;
 }
 
 static void join_threads(struct load *load)
 {
+	pthread_mutex_lock(&load->mutex);
+	load->is_joined = true;
+	pthread_cond_broadcast(&load->changed);
+	pthread_mutex_unlock(&load->mutex);
 	while (load->thread_count > 0)
 		pthread_join(load->threads[--load->thread_count].thread, NULL);
 }

@@ -27,36 +27,41 @@ void series_list_release(struct series_list *list)
 	vec_release(list);
 }
 
-static struct series *find(const struct series_list *list, const char *name, const char *scope)
+/* The index, or count when there is none; looks from `from` on and around. */
+static size_t find(const struct series_list *list, size_t from, const char *name, const char *scope)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		struct series *series = &list->items[i];
+		size_t at = from + i < list->count ? from + i : from + i - list->count;
+		const struct series *series = &list->items[at];
 
 		if (strncmp(series->name, name, sizeof(series->name) - 1) == 0 &&
 		    strncmp(series->scope, scope, sizeof(series->scope) - 1) == 0)
-			return series;
+			return at;
 	}
-	return NULL;
+	return list->count;
 }
 
 const struct series *series_list_find(const struct series_list *list, const char *name,
 				      const char *scope)
 {
-	return find(list, name, scope);
+	size_t at = find(list, 0, name, scope);
+
+	return at < list->count ? &list->items[at] : NULL;
 }
 
 void series_list_add(struct series_list *list, const char *name, const char *scope,
 		     enum series_unit unit, uint64_t time_ns, double value)
 {
-	struct series *series = find(list, name, scope);
+	size_t at = find(list, list->next < list->count ? list->next : 0, name, scope);
 
-	if (series == NULL) {
+	if (at == list->count) {
 		struct series fresh = {.unit = unit};
 
 		snprintf(fresh.name, sizeof(fresh.name), "%s", name);
 		snprintf(fresh.scope, sizeof(fresh.scope), "%s", scope);
 		vec_push(list, fresh);
-		series = &list->items[list->count - 1];
 	}
-	vec_push(&series->points, (struct series_point){.time_ns = time_ns, .value = value});
+	list->next = at + 1;
+	vec_push(&list->items[at].points,
+		 (struct series_point){.time_ns = time_ns, .value = value});
 }

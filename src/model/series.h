@@ -7,6 +7,7 @@
 #ifndef MODEL_SERIES_H
 #define MODEL_SERIES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "util/vec.h"
@@ -36,6 +37,7 @@ struct series {
 /* A growing list of series: what one monitored run holds. */
 struct series_list {
 	VEC_FIELDS(struct series);
+	size_t next; /* where adding looks first: samples come in the same order each time */
 };
 
 void series_list_release(struct series_list *list);

@@ -1,117 +1,92 @@
 /*
  * What each CPU did, as mpstat tells it: the states exclude each other (guest time is not in user
  * again) and their ratios sum to 1, because the divisor is the CPU's own time and not the clock's.
- * Steal also for the whole machine: time that the hypervisor gave to others spoils any measurement.
+ * iowait is the kernel's word for idle with a read or write under way that was started on that CPU:
+ * a hint, no measure of waiting (the pressure of io is).
+ *
+ * Of the whole machine steal and busy: time that the hypervisor gave to others spoils any
+ * measurement, and busy is what was worked here, so that idle, iowait and steal are not in it. Both
+ * are sums over the CPUs of two readings: the kernel's own total jumps when a CPU goes offline.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "monitor/monitor_ops.h"
-#include "procfs/proc_system.h"
+#include "monitor/system_reading.h"
 
 struct cpu_monitor {
-	struct procfs fs;
-	struct strbuf *missing;
-	struct strbuf buffer;
-	struct proc_system_stat last, now;
-	bool has_last;
+	const struct system_reading *system;
 };
 
 static void *start(struct monitor_context *context)
 {
 	struct cpu_monitor *monitor = alloc_new(struct cpu_monitor);
 
-	monitor->fs = context->fs;
-	monitor->missing = context->missing;
-	/* thousands of CPUs, and interrupts by the ten thousand */
-	strbuf_init(&monitor->buffer, 4 << 20);
+	monitor->system = context->system;
 	return monitor;
 }
 
 /* Time in each state between two readings; returns their sum. */
-static uint64_t get_growth(const struct proc_cpu *last, const struct proc_cpu *now,
-			   uint64_t growth[static PROC_CPU_STATE_COUNT])
+static uint64_t get_growth(const struct cpu_sample *last, const struct cpu_sample *now,
+			   uint64_t growth[static CPU_STATE_COUNT])
 {
 	uint64_t sum = 0;
 
-	for (int i = 0; i < PROC_CPU_STATE_COUNT; i++)
+	for (int i = 0; i < CPU_STATE_COUNT; i++)
 		growth[i] = monitor_growth(last->state_ns[i], now->state_ns[i]);
-	growth[PROC_CPU_USER] = monitor_growth(growth[PROC_CPU_GUEST], growth[PROC_CPU_USER]);
-	growth[PROC_CPU_NICE] = monitor_growth(growth[PROC_CPU_GUEST_NICE], growth[PROC_CPU_NICE]);
-	for (int i = 0; i < PROC_CPU_STATE_COUNT; i++)
+	growth[CPU_USER] = monitor_growth(growth[CPU_GUEST], growth[CPU_USER]);
+	growth[CPU_NICE] = monitor_growth(growth[CPU_GUEST_NICE], growth[CPU_NICE]);
+	for (int i = 0; i < CPU_STATE_COUNT; i++)
 		sum += growth[i];
 	return sum;
 }
 
-static void add_points(const struct proc_cpu *last, const struct proc_cpu *now, uint64_t now_ns,
-		       struct series_list *series)
+static void add_states(uint32_t cpu, const uint64_t growth[static CPU_STATE_COUNT], uint64_t sum,
+		       uint64_t now_ns, struct series_list *series)
 {
-	uint64_t growth[PROC_CPU_STATE_COUNT];
-	uint64_t sum = get_growth(last, now, growth);
 	char scope[24];
 
-	snprintf(scope, sizeof(scope), "cpu%u", now->cpu);
-	for (int i = 0; i < PROC_CPU_STATE_COUNT && sum > 0; i++) {
+	snprintf(scope, sizeof(scope), "cpu%u", cpu);
+	for (int i = 0; i < CPU_STATE_COUNT; i++) {
 		char name[48];
 
-		snprintf(name, sizeof(name), "cpu.%s_ratio",
-			 proc_system_cpu_state_name((enum proc_cpu_state)i));
+		snprintf(name, sizeof(name), "cpu.%s_ratio", cpu_state_name((enum cpu_state)i));
 		series_list_add(series, name, scope, SERIES_RATIO, now_ns,
 				(double)growth[i] / (double)sum);
 	}
 }
 
-/*
- * Both lists are in the kernel's order; a CPU that was not there last time waits for its second
- * reading.
- */
-static void add_all(const struct cpu_monitor *monitor, uint64_t now_ns, struct series_list *series)
-{
-	uint64_t growth[PROC_CPU_STATE_COUNT];
-	uint64_t sum = get_growth(&monitor->last.total, &monitor->now.total, growth);
-
-	if (sum > 0)
-		series_list_add(series, "cpu.steal_ratio", "host", SERIES_RATIO, now_ns,
-				(double)growth[PROC_CPU_STEAL] / (double)sum);
-	for (size_t i = 0; i < monitor->now.cpus.count; i++) {
-		const struct proc_cpu *now = &monitor->now.cpus.items[i];
-
-		for (size_t at = 0; at < monitor->last.cpus.count; at++)
-			if (monitor->last.cpus.items[at].cpu == now->cpu)
-				add_points(&monitor->last.cpus.items[at], now, now_ns, series);
-	}
-}
-
+/* A CPU that was not there last time waits for its second reading. */
 static void sample(void *state, uint64_t now_ns, struct series_list *series)
 {
-	struct cpu_monitor *monitor = state;
-	struct proc_system_stat swap = monitor->last;
-	int r = proc_file_read(&monitor->fs, &monitor->buffer, "/proc/stat");
+	const struct cpu_monitor *monitor = state;
+	const struct proc_system_stat *last = system_reading_get_last(monitor->system);
+	const struct proc_system_stat *now = system_reading_get_now(monitor->system);
+	uint64_t steal = 0, rest = 0, total = 0;
 
-	if (r == 0)
-		r = proc_system_parse_stat(strbuf_text(&monitor->buffer), monitor->buffer.length,
-					   &monitor->now);
-	if (r < 0) {
-		monitor_add_missing(monitor->missing, "CPUs: /proc/stat cannot be read: %s",
-				    strerror(-r));
+	if (last == NULL || now == NULL)
 		return;
+	for (size_t i = 0; i < now->cpus.count; i++) {
+		const struct cpu_sample *cpu = &now->cpus.items[i];
+		const struct cpu_sample *before = system_reading_find_cpu(last, cpu->cpu);
+		uint64_t growth[CPU_STATE_COUNT], sum;
+
+		if (before == NULL)
+			continue;
+		sum = get_growth(before, cpu, growth);
+		if (sum == 0)
+			continue;
+		add_states(cpu->cpu, growth, sum, now_ns, series);
+		steal += growth[CPU_STEAL];
+		rest += growth[CPU_IDLE] + growth[CPU_IOWAIT];
+		total += sum;
 	}
-	if (monitor->has_last)
-		add_all(monitor, now_ns, series);
-	monitor->last = monitor->now;
-	monitor->now = swap;
-	monitor->has_last = true;
+	if (total == 0)
+		return;
+	series_list_add(series, "cpu.steal_ratio", "host", SERIES_RATIO, now_ns,
+			(double)steal / (double)total);
+	series_list_add(series, "cpu.busy_ratio", "host", SERIES_RATIO, now_ns,
+			(double)(total - rest - steal) / (double)total);
 }
 
-static void stop(void *state)
-{
-	struct cpu_monitor *monitor = state;
-
-	proc_system_stat_release(&monitor->last);
-	proc_system_stat_release(&monitor->now);
-	strbuf_release(&monitor->buffer);
-	free(monitor);
-}
-
-const struct monitor_ops cpu_monitor_ops = {start, sample, stop};
+const struct monitor_ops cpu_monitor_ops = {.start = start, .sample = sample, .stop = free};

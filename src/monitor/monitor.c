@@ -8,13 +8,18 @@
 
 #include "monitor/monitor_ops.h"
 #include "monitor/process_account.h"
+#include "monitor/service_sockets.h"
+#include "monitor/system_reading.h"
+#include "util/clock.h"
 
 enum { MISSING_MAX_BYTES = 16 << 10 };
 
 /* The order of the series in a run. A new monitor is one file and one line here. */
 static const struct monitor_ops *const all_monitors[] = {
-	&process_monitor_ops,  &self_monitor_ops,    &cpu_monitor_ops,
-	&pressure_monitor_ops, &network_monitor_ops,
+	&process_monitor_ops,	 &self_monitor_ops,	&cpu_monitor_ops,    &frequency_monitor_ops,
+	&system_monitor_ops,	 &pressure_monitor_ops, &memory_monitor_ops, &disk_monitor_ops,
+	&network_monitor_ops,	 &softnet_monitor_ops,	&cgroup_monitor_ops, &listener_monitor_ops,
+	&connection_monitor_ops,
 };
 
 enum { MONITOR_COUNT = sizeof(all_monitors) / sizeof(all_monitors[0]) };
@@ -23,6 +28,7 @@ struct monitor_set {
 	struct monitor_context context;
 	struct strbuf missing;
 	void *states[MONITOR_COUNT]; /* NULL = nothing to say */
+	uint64_t cost_ns;
 };
 
 struct monitor_set *monitor_set_new(const struct monitor_config *config)
@@ -41,6 +47,8 @@ struct monitor_set *monitor_set_new(const struct monitor_config *config)
 		monitor_add_missing(&set->missing,
 				    "the root of /proc is too long; reading this machine's");
 	set->context.services = process_account_new(config, &set->context.fs, &set->missing);
+	set->context.system = system_reading_new(&set->context.fs, &set->missing);
+	set->context.sockets = service_sockets_new(&set->context);
 	for (size_t i = 0; i < MONITOR_COUNT; i++)
 		set->states[i] = all_monitors[i]->start(&set->context);
 	return set;
@@ -53,6 +61,8 @@ void monitor_set_free(struct monitor_set *set)
 	for (size_t i = 0; i < MONITOR_COUNT; i++)
 		if (set->states[i] != NULL)
 			all_monitors[i]->stop(set->states[i]);
+	system_reading_free(set->context.system);
+	service_sockets_free(set->context.sockets);
 	process_account_free(set->context.services);
 	strbuf_release(&set->missing);
 	free(set);
@@ -60,9 +70,28 @@ void monitor_set_free(struct monitor_set *set)
 
 void monitor_set_sample(struct monitor_set *set, uint64_t now_ns, struct series_list *series)
 {
+	uint64_t start_ns = clock_thread_cpu_ns();
+
+	system_reading_update(set->context.system, now_ns);
 	for (size_t i = 0; i < MONITOR_COUNT; i++)
 		if (set->states[i] != NULL)
 			all_monitors[i]->sample(set->states[i], now_ns, series);
+	set->cost_ns += clock_thread_cpu_ns() - start_ns;
+}
+
+void monitor_set_tick(struct monitor_set *set, uint64_t now_ns)
+{
+	uint64_t start_ns = clock_thread_cpu_ns();
+
+	for (size_t i = 0; i < MONITOR_COUNT; i++)
+		if (set->states[i] != NULL && all_monitors[i]->tick != NULL)
+			all_monitors[i]->tick(set->states[i], now_ns);
+	set->cost_ns += clock_thread_cpu_ns() - start_ns;
+}
+
+uint64_t monitor_set_get_cost_ns(const struct monitor_set *set)
+{
+	return set->cost_ns;
 }
 
 uint32_t monitor_set_get_usage(struct monitor_set *set,
@@ -70,6 +99,16 @@ uint32_t monitor_set_get_usage(struct monitor_set *set,
 {
 	process_account_update(set->context.services);
 	return process_account_get_usage(set->context.services, usage);
+}
+
+void monitor_set_list_pids(const struct monitor_set *set, struct proc_ids *pids)
+{
+	process_account_list_pids(set->context.services, pids);
+}
+
+const char *monitor_set_get_role(const struct monitor_set *set, pid_t pid)
+{
+	return process_account_get_role(set->context.services, pid);
 }
 
 bool monitor_set_is_alive(const struct monitor_set *set, uint32_t target)

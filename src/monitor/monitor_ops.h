@@ -13,6 +13,8 @@
 #include "util/strbuf.h"
 
 struct process_account;
+struct service_sockets;
+struct system_reading;
 
 /* Lives as long as the set. Monitors read it, and add to `missing` with monitor_add_missing(). */
 struct monitor_context {
@@ -21,6 +23,8 @@ struct monitor_context {
 	pid_t service; /* first process of the first target; 0 = none */
 	char service_role[MONITOR_ROLE_BYTES];
 	struct process_account *services; /* what the targets used; never NULL */
+	struct service_sockets *sockets;  /* where they listen; NULL = nothing to say */
+	struct system_reading *system;	  /* /proc/stat of this sample and the last; never NULL */
 	struct strbuf *missing;
 };
 
@@ -36,13 +40,24 @@ struct monitor_ops {
 	void (*sample)(void *state, uint64_t now_ns, struct series_list *series);
 
 	void (*stop)(void *state);
+
+	/* monitor_set_tick(); NULL = nothing to do between samples. */
+	void (*tick)(void *state, uint64_t now_ns);
 };
 
+extern const struct monitor_ops cgroup_monitor_ops;
+extern const struct monitor_ops connection_monitor_ops;
 extern const struct monitor_ops cpu_monitor_ops;
+extern const struct monitor_ops disk_monitor_ops;
+extern const struct monitor_ops frequency_monitor_ops;
+extern const struct monitor_ops listener_monitor_ops;
+extern const struct monitor_ops memory_monitor_ops;
 extern const struct monitor_ops network_monitor_ops;
 extern const struct monitor_ops pressure_monitor_ops;
 extern const struct monitor_ops process_monitor_ops;
 extern const struct monitor_ops self_monitor_ops;
+extern const struct monitor_ops softnet_monitor_ops;
+extern const struct monitor_ops system_monitor_ops;
 
 /* Adds the sentence (without newline) as a line, unless it is there already. */
 void monitor_add_missing(struct strbuf *missing, const char *format, ...)

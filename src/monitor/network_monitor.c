@@ -7,7 +7,8 @@
  * lives in a network namespace of its own, of that as well (scope: its role; interfaces:
  * "ROLE:NAME"). Counters are of all that goes on in a namespace, whoever causes it.
  *
- * A sample reads four files a namespace, together some 100 us; more with thousands of sockets.
+ * A sample reads four files a namespace, together some 100 us; more with thousands of sockets. This
+ * machine's stay open. The service's do not: they would keep its namespace alive after its end.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "monitor/kept_file.h"
 #include "monitor/monitor_ops.h"
 #include "procfs/proc_net.h"
+
+enum network_file { FILE_SNMP, FILE_NETSTAT, FILE_SOCKSTAT, FILE_DEV, FILE_COUNT };
+
+static const char *const file_names[FILE_COUNT] = {"snmp", "netstat", "sockstat", "dev"};
 
 /* Of one namespace. */
 struct network_reading {
@@ -26,7 +32,7 @@ struct network_reading {
 };
 
 struct network {
-	char directory[32]; /* "/proc/net" */
+	struct kept_file files[FILE_COUNT];
 	char scope[MONITOR_ROLE_BYTES];
 	bool is_host;
 	struct network_reading last, now;
@@ -34,7 +40,7 @@ struct network {
 };
 
 struct network_monitor {
-	struct procfs fs;
+	const struct procfs *fs;
 	struct strbuf *missing;
 	struct strbuf buffer;
 	pid_t service;
@@ -47,7 +53,7 @@ static void *start(struct monitor_context *context)
 {
 	struct network_monitor *monitor = alloc_new(struct network_monitor);
 
-	monitor->fs = context->fs;
+	monitor->fs = &context->fs;
 	monitor->missing = context->missing;
 	monitor->service = context->service;
 	memcpy(monitor->role, context->service_role, sizeof(monitor->role));
@@ -61,11 +67,13 @@ static void add_network(struct network_monitor *monitor, const char *scope)
 
 	network->is_host = network == monitor->networks;
 	snprintf(network->scope, sizeof(network->scope), "%s", scope);
-	if (network->is_host)
-		snprintf(network->directory, sizeof(network->directory), "/proc/net");
-	else
-		snprintf(network->directory, sizeof(network->directory), "/proc/%d/net",
-			 (int)monitor->service);
+	for (int i = 0; i < FILE_COUNT; i++)
+		if (network->is_host)
+			kept_file_init(&network->files[i], monitor->fs, "/proc/net/%s",
+				       file_names[i]);
+		else
+			kept_file_init(&network->files[i], monitor->fs, "/proc/%d/net/%s",
+				       (int)monitor->service, file_names[i]);
 }
 
 /* Whether the service's namespace is another one than ours. */
@@ -74,10 +82,10 @@ static bool has_own_network(struct network_monitor *monitor)
 	char own[64];
 
 	if (monitor->service <= 0 ||
-	    proc_file_read_link(&monitor->fs, &monitor->buffer, "/proc/self/ns/net") < 0)
+	    proc_file_read_link(monitor->fs, &monitor->buffer, "/proc/self/ns/net") < 0)
 		return false;
 	snprintf(own, sizeof(own), "%s", strbuf_text(&monitor->buffer));
-	if (proc_file_read_link(&monitor->fs, &monitor->buffer, "/proc/%d/ns/net",
+	if (proc_file_read_link(monitor->fs, &monitor->buffer, "/proc/%d/ns/net",
 				(int)monitor->service) < 0) {
 		monitor_add_missing(monitor->missing,
 				    "network: /proc/%d/ns/net is not for this user: %s is taken to "
@@ -88,23 +96,26 @@ static bool has_own_network(struct network_monitor *monitor)
 	return strcmp(own, strbuf_text(&monitor->buffer)) != 0;
 }
 
-static int read_file(struct network_monitor *monitor, const struct network *network,
-		     const char *name)
+static int read_file(struct network_monitor *monitor, struct network *network,
+		     enum network_file file)
 {
-	int r = proc_file_read(&monitor->fs, &monitor->buffer, "%s/%s", network->directory, name);
+	struct kept_file *kept = &network->files[file];
+	int r = kept_file_read(kept, &monitor->buffer);
 
+	if (!network->is_host)
+		kept_file_release(kept);
 	/* a service that has ended took its namespace along */
 	if (r < 0 && network->is_host)
-		monitor_add_missing(monitor->missing, "network: %s/%s cannot be read: %s",
-				    network->directory, name, strerror(-r));
+		monitor_add_missing(monitor->missing, "network: %s cannot be read: %s", kept->path,
+				    strerror(-r));
 	return r;
 }
 
 static void say_damaged(struct network_monitor *monitor, const struct network *network,
-			const char *name)
+			enum network_file file)
 {
-	monitor_add_missing(monitor->missing, "network: %s/%s is not in the form that it should be",
-			    network->directory, name);
+	monitor_add_missing(monitor->missing, "network: %s is not in the form that it should be",
+			    network->files[file].path);
 }
 
 /* Counters that this kernel does not have are said once, and have no series. */
@@ -125,7 +136,7 @@ static void say_unknown(struct network_monitor *monitor, const struct proc_net_c
 
 static void read_counters(struct network_monitor *monitor, struct network *network)
 {
-	static const char *const files[] = {"snmp", "netstat"};
+	static const enum network_file files[] = {FILE_SNMP, FILE_NETSTAT};
 	struct proc_net_counters *counters = &network->now.counters;
 	const struct strbuf *text = &monitor->buffer;
 	int whole_count = 0;
@@ -152,13 +163,13 @@ static void read_network(struct network_monitor *monitor, struct network *networ
 	read_counters(monitor, network);
 	now->sockets = (struct proc_net_sockets){PROC_NET_UNKNOWN, PROC_NET_UNKNOWN,
 						 PROC_NET_UNKNOWN, PROC_NET_UNKNOWN};
-	if (read_file(monitor, network, "sockstat") == 0 &&
+	if (read_file(monitor, network, FILE_SOCKSTAT) == 0 &&
 	    proc_net_parse_sockets(strbuf_text(text), text->length, &now->sockets) < 0)
-		say_damaged(monitor, network, "sockstat");
+		say_damaged(monitor, network, FILE_SOCKSTAT);
 	vec_clear(&now->interfaces);
-	if (read_file(monitor, network, "dev") == 0 &&
+	if (read_file(monitor, network, FILE_DEV) == 0 &&
 	    proc_net_parse_interfaces(strbuf_text(text), text->length, &now->interfaces) < 0)
-		say_damaged(monitor, network, "dev");
+		say_damaged(monitor, network, FILE_DEV);
 }
 
 static void add_counters(const struct network *network, uint64_t elapsed_ns, uint64_t now_ns,
@@ -283,7 +294,9 @@ static void stop(void *state)
 {
 	struct network_monitor *monitor = state;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < monitor->count; i++) {
+		for (int file = 0; file < FILE_COUNT; file++)
+			kept_file_release(&monitor->networks[i].files[file]);
 		vec_release(&monitor->networks[i].last.interfaces);
 		vec_release(&monitor->networks[i].now.interfaces);
 	}
@@ -291,4 +304,4 @@ static void stop(void *state)
 	free(monitor);
 }
 
-const struct monitor_ops network_monitor_ops = {start, sample, stop};
+const struct monitor_ops network_monitor_ops = {.start = start, .sample = sample, .stop = stop};

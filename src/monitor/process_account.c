@@ -5,39 +5,14 @@
 #include <string.h>
 
 #include "monitor/monitor_ops.h"
-#include "monitor/process_children.h"
+#include "monitor/process_family.h"
 #include "monitor/role_usage.h"
-#include "procfs/proc_tree.h"
-
-/* A process of a service, or a reaper, whose own time is not counted. */
-struct process {
-	struct process_meter meter;
-	struct process_children children; /* those that are gone */
-	uint32_t target;
-	bool is_first; /* the target's first process */
-	bool is_gone;  /* found out in this update */
-	bool is_reaper;
-};
-
-struct target {
-	struct monitor_target config;
-	bool is_started; /* its first process was seen: the next two are known */
-	uint64_t start_ns;
-	pid_t session;
-};
 
 struct process_account {
 	struct process_reader reader;
-	struct target *targets;
-	uint32_t target_count;
-	VEC(struct process) processes; /* a parent stands before its children */
-	VEC(struct process) reapers;
+	struct process_family family;
 	struct role_usages roles;
-	struct proc_stats stats; /* of the last scan, by ascending pid */
-	VEC(uint32_t) owners;	 /* per stat: the index of its process, or NOT_OURS */
 };
-
-#define NOT_OURS UINT32_MAX
 
 struct process_account *process_account_new(const struct monitor_config *config,
 					    const struct procfs *fs, struct strbuf *missing)
@@ -45,56 +20,37 @@ struct process_account *process_account_new(const struct monitor_config *config,
 	struct process_account *account = alloc_new(struct process_account);
 
 	process_reader_init(&account->reader, fs, missing);
+	process_family_init(&account->family, config, fs);
 	account->roles.count = 1;
-	account->target_count = config->target_count;
-	account->targets = alloc_array(config->target_count, sizeof(*account->targets));
-	for (uint32_t i = 0; i < config->target_count; i++) {
-		struct process reaper = {.meter = {.pid = config->targets[i].reaper},
-					 .target = i,
-					 .is_reaper = true};
-		bool is_known = reaper.meter.pid <= 0;
-
-		account->targets[i].config = config->targets[i];
-		for (size_t at = 0; at < account->reapers.count; at++) {
-			struct process *known = &account->reapers.items[at];
-
-			if (known->meter.pid == reaper.meter.pid) {
-				known->target = NOT_OURS; /* shared */
-				is_known = true;
-			}
-		}
-		if (!is_known)
-			vec_push(&account->reapers, reaper);
-	}
 	return account;
+}
+
+static void release_process(struct process *process, struct process_reader *reader)
+{
+	process_meter_release(&process->meter, reader);
+	process_detail_release(&process->detail, reader);
 }
 
 void process_account_free(struct process_account *account)
 {
 	if (account == NULL)
 		return;
-	for (size_t i = 0; i < account->processes.count; i++)
-		process_meter_release(&account->processes.items[i].meter, &account->reader);
-	vec_release(&account->processes);
-	vec_release(&account->reapers);
-	vec_release(&account->stats);
-	vec_release(&account->owners);
+	for (size_t i = 0; i < account->family.processes.count; i++)
+		release_process(&account->family.processes.items[i], &account->reader);
+	process_family_release(&account->family);
 	process_reader_release(&account->reader);
-	free(account->targets);
 	free(account);
 }
 
-/* NOT_OURS as the target: in the total only. */
+/* PROCESS_FAMILY_NONE as the target: in the total only. */
 static struct role_usage *get_role(struct process_account *account, uint32_t target, bool is_first)
 {
-	const struct monitor_target *config;
 	const char *name;
 	struct role_usage *role;
 
-	if (target == NOT_OURS)
+	if (target == PROCESS_FAMILY_NONE)
 		return &account->roles.items[0];
-	config = &account->targets[target].config;
-	name = is_first ? config->role : config->child_role;
+	name = process_family_get_role(&account->family, target, is_first);
 	role = role_usage_get(&account->roles, name);
 	if (role == &account->roles.items[0])
 		monitor_add_missing(account->reader.missing,
@@ -103,157 +59,23 @@ static struct role_usage *get_role(struct process_account *account, uint32_t tar
 	return role;
 }
 
-static int compare_stats(const void *key, const void *item)
+/* Once a role. */
+static void say_refused(struct process_account *account, const struct process *process)
 {
-	const pid_t *pid = key;
-	const struct proc_stat *stat = item;
-
-	return (*pid > stat->pid) - (*pid < stat->pid);
-}
-
-static const struct proc_stat *find_stat(const struct process_account *account, pid_t pid)
-{
-	if (account->stats.count == 0)
-		return NULL;
-	return bsearch(&pid, account->stats.items, account->stats.count,
-		       sizeof(*account->stats.items), compare_stats);
-}
-
-static uint32_t *get_owner(const struct process_account *account, const struct proc_stat *stat)
-{
-	return &account->owners.items[stat - account->stats.items];
-}
-
-/* --- which processes are ours --- */
-
-static void add_process(struct process_account *account, uint32_t target,
-			const struct proc_stat *stat, bool is_first)
-{
-	struct process process = {
-		.meter = {.pid = stat->pid, .start_ns = stat->start_ns},
-		.target = target,
-		.is_first = is_first,
-	};
-
-	process_meter_get_waited(stat, &process.children.waited_first);
-	get_role(account, target, is_first); /* the role is there from now on */
-	*get_owner(account, stat) = (uint32_t)account->processes.count;
-	vec_push(&account->processes, process);
-}
-
-static void match_known(struct process_account *account)
-{
-	vec_clear(&account->owners);
-	for (size_t i = 0; i < account->stats.count; i++)
-		vec_push(&account->owners, NOT_OURS);
-	for (size_t i = 0; i < account->processes.count; i++) {
-		struct process *process = &account->processes.items[i];
-		const struct proc_stat *stat = find_stat(account, process->meter.pid);
-
-		process->is_gone = stat == NULL || stat->start_ns != process->meter.start_ns;
-		if (process->is_gone)
-			continue;
-		*get_owner(account, stat) = (uint32_t)i;
-		process->children.recent = (struct process_times){0};
-	}
-}
-
-static void match_reapers(struct process_account *account)
-{
-	for (size_t i = 0; i < account->reapers.count; i++) {
-		struct process *reaper = &account->reapers.items[i];
-		const struct proc_stat *stat = find_stat(account, reaper->meter.pid);
-		struct process_times waited;
-
-		reaper->is_gone = stat == NULL;
-		if (stat == NULL)
-			continue;
-		process_meter_get_waited(stat, &waited);
-		if (reaper->meter.start_ns == 0) {
-			reaper->meter.start_ns = stat->start_ns;
-			reaper->children.waited_first = waited;
-		}
-		reaper->is_gone = stat->start_ns != reaper->meter.start_ns;
-		if (!reaper->is_gone)
-			process_times_raise(&reaper->meter.waited, &waited);
-	}
-}
-
-static void start_targets(struct process_account *account)
-{
-	for (uint32_t i = 0; i < account->target_count; i++) {
-		struct target *target = &account->targets[i];
-		const struct proc_stat *stat = find_stat(account, target->config.pid);
-
-		if (target->is_started)
-			continue;
-		if (stat == NULL)
-			monitor_add_missing(account->reader.missing,
-					    "%s: process %d is not to be seen in %s/proc",
-					    target->config.role, (int)target->config.pid,
-					    account->reader.fs.root);
-		if (stat == NULL || *get_owner(account, stat) != NOT_OURS)
-			continue;
-		target->is_started = true;
-		target->start_ns = stat->start_ns;
-		target->session = stat->session;
-		add_process(account, i, stat, true);
-	}
-}
-
-/*
- * The target of an orphan that we had not seen before, or NOT_OURS. What several services share a
- * reaper for is told apart by the session that each service was started in.
- */
-static uint32_t find_orphan_target(const struct process_account *account,
-				   const struct proc_stat *stat)
-{
-	for (size_t i = 0; i < account->reapers.count; i++) {
-		const struct process *reaper = &account->reapers.items[i];
-
-		if (reaper->is_gone || reaper->meter.pid != stat->parent_pid)
-			continue;
-		for (uint32_t t = 0; t < account->target_count; t++) {
-			const struct target *target = &account->targets[t];
-
-			if (target->is_started && target->config.reaper == stat->parent_pid &&
-			    stat->start_ns >= target->start_ns &&
-			    (reaper->target == t || target->session == stat->session))
-				return t;
-		}
-	}
-	return NOT_OURS;
-}
-
-static uint32_t find_target(const struct process_account *account, const struct proc_stat *stat)
-{
-	const struct proc_stat *parent = find_stat(account, stat->parent_pid);
-	uint32_t owner = parent != NULL ? *get_owner(account, parent) : NOT_OURS;
-
-	return owner != NOT_OURS ? account->processes.items[owner].target
-				 : find_orphan_target(account, stat);
-}
-
-/* One pass finds all unless pids wrapped around, so that a child's number is below its parent's. */
-static void discover(struct process_account *account)
-{
-	size_t count_before;
-
-	do {
-		count_before = account->processes.count;
-		for (size_t i = 0; i < account->stats.count; i++) {
-			const struct proc_stat *stat = &account->stats.items[i];
-			uint32_t target = NOT_OURS;
-
-			if (account->owners.items[i] == NOT_OURS)
-				target = find_target(account, stat);
-			if (target != NOT_OURS)
-				add_process(account, target, stat, false);
-		}
-	} while (account->processes.count > count_before);
+	monitor_add_missing(
+		account->reader.missing,
+		"%s: storage I/O, descriptors and PSS are not for this user to see "
+		"(run sonde as root, or as the service's user)",
+		process_family_get_role(&account->family, process->target, process->is_first));
 }
 
 /* --- those that are gone --- */
+
+static void storage_add(struct process_storage *sum, const struct process_storage *more)
+{
+	sum->read_bytes += more->read_bytes;
+	sum->write_bytes += more->write_bytes;
+}
 
 static bool is_nothing(const struct process_times *times)
 {
@@ -262,9 +84,9 @@ static bool is_nothing(const struct process_times *times)
 
 static struct process *find_reaper(struct process_account *account, pid_t pid)
 {
-	for (size_t i = 0; i < account->reapers.count; i++)
-		if (account->reapers.items[i].meter.pid == pid)
-			return &account->reapers.items[i];
+	for (size_t i = 0; i < account->family.reapers.count; i++)
+		if (account->family.reapers.items[i].meter.pid == pid)
+			return &account->family.reapers.items[i];
 	return NULL;
 }
 
@@ -274,12 +96,12 @@ static struct process *find_reaper(struct process_account *account, pid_t pid)
  */
 static struct process *find_parent(struct process_account *account, size_t index)
 {
-	const struct process *process = &account->processes.items[index];
+	const struct process *process = &account->family.processes.items[index];
 
 	for (size_t i = index; i > 0; i--)
-		if (account->processes.items[i - 1].meter.pid == process->meter.parent_pid)
-			return &account->processes.items[i - 1];
-	return find_reaper(account, account->targets[process->target].config.reaper);
+		if (account->family.processes.items[i - 1].meter.pid == process->meter.parent_pid)
+			return &account->family.processes.items[i - 1];
+	return find_reaper(account, account->family.targets[process->target].config.reaper);
 }
 
 /* Adds to what the role keeps; a role that has used nothing is not made for it. */
@@ -290,13 +112,24 @@ static void keep(struct process_account *account, const struct process *process,
 		process_times_add(&get_role(account, process->target, is_first)->kept, times);
 }
 
+static void settle_storage(struct process_account *account, const struct process *process,
+			   struct process *parent)
+{
+	storage_add(&get_role(account, process->target, process->is_first)->kept_storage,
+		    &process->storage);
+	if (parent == NULL)
+		return;
+	storage_add(&parent->storage_known, &process->storage);
+	storage_add(&parent->storage_known, &process->storage_known);
+}
+
 /*
  * What a parent may have waited for moves on to it: own time, and that of children that were waited
  * for or may have been. The rest is lost to the kernel, and kept here.
  */
 static void settle(struct process_account *account, size_t index)
 {
-	struct process *process = &account->processes.items[index];
+	struct process *process = &account->family.processes.items[index];
 	struct process *parent = find_parent(account, index);
 	const struct process_times *waited = &process->meter.waited;
 	struct process_times children = process_children_get(&process->children, waited);
@@ -306,7 +139,8 @@ static void settle(struct process_account *account, size_t index)
 
 	process_tasks_add_sums(&process->meter.tasks,
 			       &get_role(account, process->target, process->is_first)->kept_tasks);
-	process_meter_release(&process->meter, &account->reader);
+	release_process(process, &account->reader);
+	settle_storage(account, process, parent);
 	process_times_subtract(&children, &lost);
 	process_times_add(&all, &children);
 	keep(account, process, false, &lost);
@@ -328,26 +162,50 @@ static void settle_gone(struct process_account *account)
 {
 	size_t kept = 0;
 
-	for (size_t i = account->processes.count; i > 0; i--)
-		if (account->processes.items[i - 1].is_gone)
+	for (size_t i = account->family.processes.count; i > 0; i--)
+		if (account->family.processes.items[i - 1].is_gone)
 			settle(account, i - 1);
-	for (size_t i = 0; i < account->processes.count; i++)
-		if (!account->processes.items[i].is_gone)
-			account->processes.items[kept++] = account->processes.items[i];
-	account->processes.count = kept;
+	for (size_t i = 0; i < account->family.processes.count; i++)
+		if (!account->family.processes.items[i].is_gone)
+			account->family.processes.items[kept++] =
+				account->family.processes.items[i];
+	account->family.processes.count = kept;
 }
 
 /* --- sums --- */
 
+static void raise_to_growth(uint64_t *value, uint64_t known, uint64_t all)
+{
+	uint64_t own = monitor_growth(known, all);
+
+	if (*value < own)
+		*value = own;
+}
+
+static void sum_storage(struct process_account *account, struct process *process,
+			struct role_usage *role)
+{
+	const struct process_storage *all = &process->detail.storage,
+				     *known = &process->storage_known;
+
+	raise_to_growth(&process->storage.read_bytes, known->read_bytes, all->read_bytes);
+	raise_to_growth(&process->storage.write_bytes, known->write_bytes, all->write_bytes);
+	storage_add(&role->storage_sum, &process->storage);
+	role->usage.has_storage &= process->detail.has_storage;
+	if (process->detail.is_refused)
+		say_refused(account, process);
+}
+
 static void sum_processes(struct process_account *account)
 {
-	for (size_t i = 0; i < account->processes.count; i++) {
-		const struct process *process = &account->processes.items[i];
+	for (size_t i = 0; i < account->family.processes.count; i++) {
+		struct process *process = &account->family.processes.items[i];
 		const struct process_meter *meter = &process->meter;
 		struct role_usage *role = get_role(account, process->target, process->is_first);
 		struct process_times children =
 			process_children_get(&process->children, &meter->waited);
 
+		sum_storage(account, process, role);
 		process_times_add(&role->sum, &meter->own);
 		process_tasks_add_sums(&meter->tasks, &role->task_sum);
 		role->usage.rss_bytes += meter->rss_bytes;
@@ -367,15 +225,15 @@ static void sum_reapers(struct process_account *account)
 {
 	struct process_times answered = {0};
 
-	for (size_t i = 0; i < account->processes.count; i++) {
-		const struct process *process = &account->processes.items[i];
+	for (size_t i = 0; i < account->family.processes.count; i++) {
+		const struct process *process = &account->family.processes.items[i];
 		struct process_times open =
 			process_children_get_open(&process->children, &process->meter.waited);
 
 		process_times_add(&answered, &open);
 	}
-	for (size_t i = 0; i < account->reapers.count; i++) {
-		const struct process *reaper = &account->reapers.items[i];
+	for (size_t i = 0; i < account->family.reapers.count; i++) {
+		const struct process *reaper = &account->family.reapers.items[i];
 		struct process_times unseen = reaper->meter.waited;
 
 		process_times_subtract(&unseen, &reaper->children.waited_first);
@@ -386,31 +244,37 @@ static void sum_reapers(struct process_account *account)
 	}
 }
 
+/* --- the whole --- */
+
+static void update_process(struct process_account *account, struct process *process)
+{
+	const struct proc_stat *stat =
+		process_family_find_stat(&account->family, process->meter.pid);
+
+	get_role(account, process->target, process->is_first); /* it is there from now on */
+	if (process->is_gone)
+		return;
+	process->is_gone = process_meter_update(&process->meter, &account->reader, stat) < 0;
+	if (!process->is_gone)
+		process_detail_update_storage(&process->detail, &account->reader,
+					      process->meter.pid);
+}
+
 void process_account_update(struct process_account *account)
 {
 	int r;
 
-	if (account->target_count == 0)
+	if (account->family.target_count == 0)
 		return;
-	r = proc_tree_read_all(&account->reader.fs, &account->stats);
+	r = process_family_update(&account->family, account->reader.missing);
 	if (r < 0) {
 		monitor_add_missing(account->reader.missing,
 				    "processes: %s/proc cannot be read: %s",
 				    account->reader.fs.root, strerror(-r));
 		return;
 	}
-	match_known(account);
-	match_reapers(account);
-	start_targets(account);
-	discover(account);
-	for (size_t i = 0; i < account->processes.count; i++) {
-		struct process *process = &account->processes.items[i];
-		const struct proc_stat *stat = find_stat(account, process->meter.pid);
-
-		if (!process->is_gone &&
-		    process_meter_update(&process->meter, &account->reader, stat) < 0)
-			process->is_gone = true;
-	}
+	for (size_t i = 0; i < account->family.processes.count; i++)
+		update_process(account, &account->family.processes.items[i]);
 	settle_gone(account);
 	role_usage_begin(&account->roles);
 	sum_processes(account);
@@ -424,15 +288,105 @@ uint32_t process_account_get_usage(const struct process_account *account,
 	return role_usage_report(&account->roles, usage);
 }
 
+/* --- of the moment --- */
+
+static void add_gauges(struct role_gauges *sum, const struct role_gauges *more)
+{
+	if (more->thread_max_ns > sum->thread_max_ns)
+		sum->thread_max_ns = more->thread_max_ns;
+	sum->has_descriptors &= more->has_descriptors;
+	sum->descriptor_count += more->descriptor_count;
+	sum->has_pss &= more->has_pss;
+	sum->pss_bytes += more->pss_bytes;
+}
+
+static struct role_gauges read_process_gauges(struct process_account *account,
+					      struct process *process, bool has_pss,
+					      bool is_slow_allowed)
+{
+	struct process_detail *detail = &process->detail;
+	pid_t pid = process->meter.pid;
+
+	process_detail_update_descriptors(detail, &account->reader, pid, is_slow_allowed);
+	if (has_pss)
+		process_detail_update_pss(detail, &account->reader, pid);
+	return (struct role_gauges){
+		.thread_max_ns = process_tasks_take_busiest(&process->meter.tasks),
+		.has_descriptors = detail->has_descriptors,
+		.descriptor_count = detail->descriptor_count,
+		.has_pss = has_pss && detail->has_pss,
+		.pss_bytes = detail->pss_bytes,
+	};
+}
+
+void process_account_read_gauges(struct process_account *account, bool has_pss,
+				 bool is_slow_allowed,
+				 struct role_gauges gauges[static MONITOR_USAGE_MAX])
+{
+	for (uint32_t i = 0; i < MONITOR_USAGE_MAX; i++)
+		gauges[i] = (struct role_gauges){.has_descriptors = true, .has_pss = has_pss};
+	for (size_t i = 0; i < account->family.processes.count; i++) {
+		struct process *process = &account->family.processes.items[i];
+		const struct role_usage *role =
+			get_role(account, process->target, process->is_first);
+		struct role_gauges own;
+
+		if (process->meter.is_ended)
+			continue;
+		own = read_process_gauges(account, process, has_pss, is_slow_allowed);
+		if (role != account->roles.items)
+			add_gauges(&gauges[role - account->roles.items], &own);
+		add_gauges(&gauges[0], &own);
+	}
+}
+
+/* --- who is whose --- */
+
+void process_account_list_pids(const struct process_account *account, struct proc_ids *pids)
+{
+	vec_clear(pids);
+	for (size_t i = 0; i < account->family.processes.count; i++)
+		if (!account->family.processes.items[i].meter.is_ended)
+			vec_push(pids, account->family.processes.items[i].meter.pid);
+	proc_file_sort_ids(pids);
+}
+
+const char *process_account_get_role(const struct process_account *account, pid_t pid)
+{
+	const struct process *process = process_family_find(&account->family, pid);
+
+	return process != NULL ? process_family_get_role(&account->family, process->target,
+							 process->is_first)
+			       : "";
+}
+
+uint32_t process_account_find_target(const struct process_account *account, pid_t pid)
+{
+	const struct process *process = process_family_find(&account->family, pid);
+
+	return process != NULL ? process->target : PROCESS_FAMILY_NONE;
+}
+
+uint32_t process_account_get_target_count(const struct process_account *account)
+{
+	return account->family.target_count;
+}
+
+const struct monitor_target *process_account_get_target(const struct process_account *account,
+							uint32_t index)
+{
+	return &account->family.targets[index].config;
+}
+
 bool process_account_is_alive(const struct process_account *account, uint32_t target)
 {
 	scoped(strbuf_release) struct strbuf buffer;
-	const struct target *watched;
+	const struct process_target *watched;
 	struct proc_stat stat;
 
-	if (target >= account->target_count)
+	if (target >= account->family.target_count)
 		return false;
-	watched = &account->targets[target];
+	watched = &account->family.targets[target];
 	strbuf_init(&buffer, 4096);
 	return proc_file_read(&account->reader.fs, &buffer, "/proc/%d/stat",
 			      (int)watched->config.pid) == 0 &&

@@ -1,13 +1,17 @@
 #include "monitor/process_tasks.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "monitor/monitor_ops.h"
 #include "util/fd.h"
 
 enum { FILE_MAX_BYTES = 64 << 10, FDS_MAX = 2048, FDS_SHARE = 8 };
+enum { PATH_BYTES = 64, RECORD_BYTES = 4096 };
 
 void process_reader_init(struct process_reader *reader, const struct procfs *fs,
 			 struct strbuf *missing)
@@ -36,7 +40,7 @@ static void add_sums(struct process_task_sums *sums, const struct process_task_s
 	sums->switches_involuntary += more->switches_involuntary;
 }
 
-static void close_kept(struct process_reader *reader, int *fd)
+void process_reader_close(struct process_reader *reader, int *fd)
 {
 	if (*fd < 0)
 		return;
@@ -47,8 +51,8 @@ static void close_kept(struct process_reader *reader, int *fd)
 
 static void close_task(struct process_task *task, struct process_reader *reader)
 {
-	close_kept(reader, &task->schedstat_fd);
-	close_kept(reader, &task->status_fd);
+	process_reader_close(reader, &task->schedstat_fd);
+	process_reader_close(reader, &task->status_fd);
 }
 
 static void end_task(struct process_tasks *tasks, struct process_task *task,
@@ -66,30 +70,53 @@ void process_tasks_release(struct process_tasks *tasks, struct process_reader *r
 }
 
 /*
- * One file of a thread into the reader's buffer, by a kept descriptor while there are some to give.
+ * The files of one process or thread are one record, which the kernel gives whole: reading on, to
+ * be told that nothing comes, would cost half as much again.
  */
-static int read_file(struct process_reader *reader, int *fd, pid_t pid, pid_t tid, const char *name)
+static int read_record(int fd, struct strbuf *buffer)
 {
+	char record[RECORD_BYTES];
+	ssize_t got = pread(fd, record, sizeof(record), 0);
+
+	if (got == (ssize_t)sizeof(record))
+		return proc_file_read_again(fd, buffer);
+	strbuf_clear(buffer);
+	if (got < 0)
+		return -errno;
+	strbuf_add(buffer, record, (size_t)got);
+	return 0;
+}
+
+int process_reader_read(struct process_reader *reader, int *fd, const char *path_format, ...)
+{
+	char path[PATH_BYTES];
+	va_list args;
 	int r;
 
-	if (*fd < 0 && reader->fds_left > 0) {
-		r = proc_file_open(&reader->fs, fd, "/proc/%d/task/%d/%s", (int)pid, (int)tid,
-				   name);
-		if (r == 0)
+	if (*fd >= 0)
+		return read_record(*fd, &reader->buffer);
+	va_start(args, path_format);
+	r = vsnprintf(path, sizeof(path), path_format, args);
+	va_end(args);
+	if (r < 0 || r >= PATH_BYTES)
+		return -ENAMETOOLONG;
+	if (reader->fds_left > 0) {
+		r = proc_file_open(&reader->fs, fd, "%s", path);
+		if (r == 0) {
 			reader->fds_left--;
-		else if (r != -EMFILE && r != -ENFILE)
+			return read_record(*fd, &reader->buffer);
+		}
+		if (r != -EMFILE && r != -ENFILE)
 			return r;
 	}
-	if (*fd >= 0)
-		return proc_file_read_again(*fd, &reader->buffer);
-	return proc_file_read(&reader->fs, &reader->buffer, "/proc/%d/task/%d/%s", (int)pid,
-			      (int)tid, name);
+	return proc_file_read(&reader->fs, &reader->buffer, "%s", path);
 }
 
 static int read_schedstat(struct process_reader *reader, struct process_task *task, pid_t pid,
 			  struct proc_schedstat *ret_schedstat)
 {
-	int r = read_file(reader, &task->schedstat_fd, pid, task->tid, "schedstat");
+	int r = process_reader_read(reader, &task->schedstat_fd, "/proc/%d/task/%d/schedstat",
+				    (int)pid, (int)task->tid);
 
 	if (r < 0)
 		return r;
@@ -100,7 +127,8 @@ static int read_schedstat(struct process_reader *reader, struct process_task *ta
 static int read_status(struct process_reader *reader, struct process_task *task, pid_t pid,
 		       struct proc_status *ret_status)
 {
-	int r = read_file(reader, &task->status_fd, pid, task->tid, "status");
+	int r = process_reader_read(reader, &task->status_fd, "/proc/%d/task/%d/status", (int)pid,
+				    (int)task->tid);
 
 	if (r < 0)
 		return r;
@@ -138,8 +166,10 @@ static bool update_task(struct process_tasks *tasks, struct process_task *task,
 	};
 	if (sums.wait_ns < task->sums.wait_ns ||
 	    sums.switches_voluntary < task->sums.switches_voluntary ||
-	    sums.switches_involuntary < task->sums.switches_involuntary)
+	    sums.switches_involuntary < task->sums.switches_involuntary) {
 		add_sums(&tasks->ended, &task->sums);
+		task->cpu_mark_ns = 0;
+	}
 	task->schedstat = schedstat;
 	task->sums = sums;
 	return true;
@@ -187,4 +217,19 @@ void process_tasks_add_sums(const struct process_tasks *tasks, struct process_ta
 	add_sums(sums, &tasks->ended);
 	for (size_t i = 0; i < tasks->tasks.count; i++)
 		add_sums(sums, &tasks->tasks.items[i].sums);
+}
+
+uint64_t process_tasks_take_busiest(struct process_tasks *tasks)
+{
+	uint64_t busiest_ns = 0;
+
+	for (size_t i = 0; i < tasks->tasks.count; i++) {
+		struct process_task *task = &tasks->tasks.items[i];
+		uint64_t used_ns = monitor_growth(task->cpu_mark_ns, task->schedstat.cpu_ns);
+
+		if (used_ns > busiest_ns)
+			busiest_ns = used_ns;
+		task->cpu_mark_ns = task->schedstat.cpu_ns;
+	}
+	return busiest_ns;
 }

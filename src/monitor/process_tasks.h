@@ -29,6 +29,14 @@ void process_reader_init(struct process_reader *reader, const struct procfs *fs,
 			 struct strbuf *missing);
 void process_reader_release(struct process_reader *reader);
 
+/*
+ * Reads into the reader's buffer, by the kept descriptor `fd` (-1 = none) while there are some to
+ * give. 0 or negative errno as of proc_file_read(). process_reader_close() gives it back.
+ */
+int process_reader_read(struct process_reader *reader, int *fd, const char *path_format, ...)
+	__attribute__((format(printf, 3, 4)));
+void process_reader_close(struct process_reader *reader, int *fd);
+
 struct process_task_sums {
 	uint64_t wait_ns; /* runnable but not running */
 	uint64_t switches_voluntary, switches_involuntary;
@@ -39,6 +47,7 @@ struct process_task {
 	int schedstat_fd, status_fd; /* -1 = opened each time */
 	struct proc_schedstat schedstat;
 	struct process_task_sums sums;
+	uint64_t cpu_mark_ns; /* schedstat.cpu_ns at the last process_tasks_take_busiest() */
 };
 
 /* Zeroed to begin with. */
@@ -58,5 +67,11 @@ void process_tasks_update(struct process_tasks *tasks, struct process_reader *re
 
 /* Adds the threads' and the ended threads' values to `sums`. */
 void process_tasks_add_sums(const struct process_tasks *tasks, struct process_task_sums *sums);
+
+/*
+ * The CPU time of the thread that used most since the last call, as of the last update. Of threads
+ * that were not there then it is all they used.
+ */
+uint64_t process_tasks_take_busiest(struct process_tasks *tasks);
 
 #endif

@@ -26,6 +26,8 @@ void role_usage_begin(struct role_usages *usages)
 
 		role->sum = role->kept;
 		role->task_sum = role->kept_tasks;
+		role->storage_sum = role->kept_storage;
+		role->usage.has_storage = true;
 		role->usage.rss_bytes = 0;
 		role->usage.process_count = role->usage.thread_count = 0;
 	}
@@ -68,6 +70,8 @@ void role_usage_publish(struct role_usages *usages)
 		raise(&usage->wait_ns, role->task_sum.wait_ns);
 		raise(&usage->switches_voluntary, role->task_sum.switches_voluntary);
 		raise(&usage->switches_involuntary, role->task_sum.switches_involuntary);
+		raise(&usage->read_bytes, role->storage_sum.read_bytes);
+		raise(&usage->write_bytes, role->storage_sum.write_bytes);
 	}
 }
 
@@ -81,6 +85,9 @@ static void add_usage(struct monitor_usage *total, const struct monitor_usage *m
 	total->switches_involuntary += more->switches_involuntary;
 	total->faults_minor += more->faults_minor;
 	total->faults_major += more->faults_major;
+	total->has_storage &= more->has_storage;
+	total->read_bytes += more->read_bytes;
+	total->write_bytes += more->write_bytes;
 	total->rss_bytes += more->rss_bytes;
 	total->process_count += more->process_count;
 	total->thread_count += more->thread_count;
@@ -89,7 +96,7 @@ static void add_usage(struct monitor_usage *total, const struct monitor_usage *m
 uint32_t role_usage_report(const struct role_usages *usages,
 			   struct monitor_usage usage[static MONITOR_USAGE_MAX])
 {
-	struct monitor_usage total = {0};
+	struct monitor_usage total = {.has_storage = true};
 
 	for (uint32_t i = 0; i < usages->count; i++) {
 		usage[i] = usages->items[i].usage;

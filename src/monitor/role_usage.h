@@ -6,15 +6,26 @@
 #define MONITOR_ROLE_USAGE_H
 
 #include "monitor/monitor.h"
+#include "monitor/process_detail.h"
 #include "monitor/process_meter.h"
 
 struct role_usage {
 	struct process_times kept; /* of processes that are gone */
 	struct process_task_sums kept_tasks;
+	struct process_storage kept_storage;
 	struct process_times sum; /* between begin and publish: with those that are there */
 	struct process_task_sums task_sum;
-	/* published; its last three are set directly, between begin and publish */
+	struct process_storage storage_sum;
+	/* published; has_storage and the last three are set directly, between begin and publish */
 	struct monitor_usage usage;
+};
+
+/* What is of the moment, or of the interval since it was asked for last. */
+struct role_gauges {
+	uint64_t thread_max_ns; /* CPU time of the busiest thread */
+	bool has_descriptors, has_pss;
+	uint64_t descriptor_count;
+	uint64_t pss_bytes;
 };
 
 /*

@@ -62,4 +62,4 @@ static void stop(void *state)
 	free(monitor);
 }
 
-const struct monitor_ops self_monitor_ops = {start, sample, stop};
+const struct monitor_ops self_monitor_ops = {.start = start, .sample = sample, .stop = stop};

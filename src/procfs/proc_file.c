@@ -42,35 +42,31 @@ __attribute__((format(printf, 3, 0))) static int format_path(char path[static PA
 	return added < 0 || (size_t)added >= PATH_BYTES - length ? -ENAMETOOLONG : 0;
 }
 
-int proc_file_read(const struct procfs *fs, struct strbuf *buffer, const char *path_format, ...)
+/* A copy may have a FIFO in a file's place: that is not waited for. */
+__attribute__((format(printf, 3, 0))) static int open_path(int *ret_fd, const struct procfs *fs,
+							   const char *format, va_list args)
 {
 	char path[PATH_BYTES];
-	va_list args;
-	int r;
+	int fd, r = format_path(path, fs, format, args);
 
-	va_start(args, path_format);
-	r = format_path(path, fs, path_format, args);
-	va_end(args);
-	strbuf_clear(buffer);
-	return r < 0 ? r : fd_read_file(AT_FDCWD, path, buffer);
-}
-
-int proc_file_open(const struct procfs *fs, int *ret_fd, const char *path_format, ...)
-{
-	char path[PATH_BYTES];
-	va_list args;
-	int fd, r;
-
-	va_start(args, path_format);
-	r = format_path(path, fs, path_format, args);
-	va_end(args);
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
 	*ret_fd = fd;
 	return 0;
+}
+
+int proc_file_open(const struct procfs *fs, int *ret_fd, const char *path_format, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, path_format);
+	r = open_path(ret_fd, fs, path_format, args);
+	va_end(args);
+	return r;
 }
 
 int proc_file_read_again(int fd, struct strbuf *buffer)
@@ -91,6 +87,19 @@ int proc_file_read_again(int fd, struct strbuf *buffer)
 			return -EFBIG;
 		offset += got;
 	}
+}
+
+int proc_file_read(const struct procfs *fs, struct strbuf *buffer, const char *path_format, ...)
+{
+	scoped(fd_cleanup) int fd = -1;
+	va_list args;
+	int r;
+
+	va_start(args, path_format);
+	r = open_path(&fd, fs, path_format, args);
+	va_end(args);
+	strbuf_clear(buffer);
+	return r < 0 ? r : proc_file_read_again(fd, buffer);
 }
 
 int proc_file_read_link(const struct procfs *fs, struct strbuf *buffer, const char *path_format,
@@ -121,6 +130,18 @@ static int compare_ids(const void *a, const void *b)
 	const pid_t *left = a, *right = b;
 
 	return (*left > *right) - (*left < *right);
+}
+
+void proc_file_sort_ids(struct proc_ids *ids)
+{
+	if (ids->count > 1)
+		qsort(ids->items, ids->count, sizeof(*ids->items), compare_ids);
+}
+
+bool proc_file_has_id(const struct proc_ids *ids, pid_t id)
+{
+	return ids->count > 0 &&
+	       bsearch(&id, ids->items, ids->count, sizeof(*ids->items), compare_ids) != NULL;
 }
 
 static void dir_cleanup(DIR **dir)
@@ -157,7 +178,6 @@ int proc_file_list_ids(const struct procfs *fs, struct proc_ids *ids, const char
 	}
 	if (errno != 0) /* the process ended while it was listed */
 		return -errno;
-	if (ids->count > 1) /* the kernel lists in this order, a folder of copies does not */
-		qsort(ids->items, ids->count, sizeof(*ids->items), compare_ids);
+	proc_file_sort_ids(ids); /* the kernel lists in this order, a folder of copies does not */
 	return 0;
 }

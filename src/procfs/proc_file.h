@@ -13,6 +13,7 @@
 #ifndef PROCFS_PROC_FILE_H
 #define PROCFS_PROC_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -67,5 +68,9 @@ int proc_file_read_link(const struct procfs *fs, struct strbuf *buffer, const ch
  */
 int proc_file_list_ids(const struct procfs *fs, struct proc_ids *ids, const char *path_format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Brings them into ascending order, and looks for one in a list of that order. */
+void proc_file_sort_ids(struct proc_ids *ids);
+bool proc_file_has_id(const struct proc_ids *ids, pid_t id);
 
 #endif

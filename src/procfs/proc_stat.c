@@ -28,6 +28,8 @@ enum {
 	FIELD_RSS = 24,
 	FIELD_NEEDED = 24, /* every kernel has at least these */
 	FIELD_PROCESSOR = 39,
+	FIELD_BLKIO = 42,
+	FIELD_GTIME = 43,
 	FIELD_MAX = 52,
 };
 
@@ -98,6 +100,9 @@ int proc_stat_parse(const char *text, size_t length, struct proc_stat *ret_stat)
 	stat.virtual_bytes = fields[FIELD_VSIZE];
 	stat.rss_pages = fields[FIELD_RSS];
 	stat.cpu = field > FIELD_PROCESSOR ? to_pid(fields[FIELD_PROCESSOR]) : -1;
+	/* fields that an old kernel does not have are 0 */
+	stat.block_delay_ns = ticks_to_ns(fields[FIELD_BLKIO]);
+	stat.guest_ns = ticks_to_ns(fields[FIELD_GTIME]);
 	*ret_stat = stat;
 	return 0;
 }
@@ -114,18 +119,11 @@ int proc_stat_parse_schedstat(const char *text, size_t length, struct proc_sched
 	return 0;
 }
 
-/* "Uid:	real effective saved file" */
-static bool scan_effective_uid(struct proc_scan *scan, uint64_t *ret_uid)
-{
-	uint64_t real;
-
-	return proc_scan_u64(scan, &real) && proc_scan_u64(scan, ret_uid);
-}
-
 int proc_stat_parse_status(const char *text, size_t length, struct proc_status *ret_status)
 {
 	struct proc_scan scan = {text, text + length}, line;
-	uint64_t tgid = 0, parent = 0, uid = 0, threads = 0, rss_kib = 0, peak_kib = 0;
+	uint64_t tgid = 0, parent = 0, real_uid = 0, uid = 0, threads = 0, rss_kib = 0,
+		 peak_kib = 0;
 	uint64_t voluntary = 0, involuntary = 0;
 	const struct {
 		const char *key;
@@ -142,24 +140,29 @@ int proc_stat_parse_status(const char *text, size_t length, struct proc_status *
 
 	while (proc_scan_line(&scan, &line)) {
 		if (proc_scan_text(&line, "Uid:")) {
-			if (!scan_effective_uid(&line, &uid))
+			/* "Uid:	real effective saved file" */
+			if (!proc_scan_u64(&line, &real_uid) || !proc_scan_u64(&line, &uid))
 				return -EBADMSG;
 			continue;
 		}
 		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-			if (!proc_scan_text(&line, fields[i].key))
+			/* read of every thread that ran: most lines end at their first letter */
+			if (line.at == line.end || *line.at != fields[i].key[0] ||
+			    !proc_scan_text(&line, fields[i].key))
 				continue;
 			if (!proc_scan_u64(&line, fields[i].value))
 				return -EBADMSG;
 			break;
 		}
 	}
-	if (tgid == 0 || tgid > INT_MAX || parent > INT_MAX || uid > UINT32_MAX ||
-	    threads > UINT32_MAX || rss_kib > UINT64_MAX / 1024 || peak_kib > UINT64_MAX / 1024)
+	if (tgid == 0 || tgid > INT_MAX || parent > INT_MAX || real_uid > UINT32_MAX ||
+	    uid > UINT32_MAX || threads > UINT32_MAX || rss_kib > UINT64_MAX / 1024 ||
+	    peak_kib > UINT64_MAX / 1024)
 		return -EBADMSG;
 	*ret_status = (struct proc_status){
 		.tgid = (pid_t)tgid,
 		.parent_pid = (pid_t)parent,
+		.real_uid = (uint32_t)real_uid,
 		.uid = (uint32_t)uid,
 		.thread_count = (uint32_t)threads,
 		.rss_bytes = rss_kib * 1024,
@@ -181,4 +184,20 @@ int proc_stat_parse_statm(const char *text, size_t length, struct proc_statm *re
 		return -EBADMSG;
 	*ret_statm = statm;
 	return 0;
+}
+
+int proc_stat_parse_pss(const char *text, size_t length, uint64_t *ret_pss_bytes)
+{
+	struct proc_scan scan = {text, text + length}, line;
+	uint64_t kib;
+
+	while (proc_scan_line(&scan, &line)) {
+		if (!proc_scan_text(&line, "Pss:"))
+			continue;
+		if (!proc_scan_u64(&line, &kib) || kib > UINT64_MAX / 1024)
+			return -EBADMSG;
+		*ret_pss_bytes = kib * 1024;
+		return 0;
+	}
+	return -EBADMSG;
 }

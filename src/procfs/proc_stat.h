@@ -1,8 +1,8 @@
 /*
- * One process or thread: stat, schedstat, status, statm (proc_pid_stat(5), proc_pid_status(5),
- * proc_pid_statm(5)), with times in nanoseconds. The kernel shows them in ticks of 10 ms, cut off,
- * so that each is up to 10 ms below the truth; this never adds up over time, because the kernel
- * counts in nanoseconds itself.
+ * One process or thread: stat, schedstat, status, statm, smaps_rollup (proc_pid_stat(5),
+ * proc_pid_status(5), proc_pid_statm(5)), with times in nanoseconds. The kernel shows them in ticks
+ * of 10 ms, cut off, so that each is up to 10 ms below the truth; this never adds up over time,
+ * because the kernel counts in nanoseconds itself.
  */
 #ifndef PROCFS_PROC_STAT_H
 #define PROCFS_PROC_STAT_H
@@ -33,6 +33,9 @@ struct proc_stat {
 	/* since boot; with the pid the identity of a process */
 	uint64_t start_ns;
 	uint64_t virtual_bytes, rss_pages;
+	uint64_t guest_ns; /* part of user_ns: it ran a virtual machine */
+	/* waited for storage; 0 unless the sysctl kernel.task_delayacct is set */
+	uint64_t block_delay_ns;
 };
 
 /*
@@ -55,7 +58,7 @@ struct proc_schedstat {
 /* Kernel threads and ended processes have no memory lines: 0. */
 struct proc_status {
 	pid_t tgid, parent_pid;
-	uint32_t uid; /* effective */
+	uint32_t real_uid, uid; /* uid is the effective one */
 	uint32_t thread_count;
 	uint64_t rss_bytes, rss_peak_bytes;
 	uint64_t switches_voluntary, switches_involuntary; /* of this thread alone */
@@ -71,5 +74,11 @@ int proc_stat_parse_schedstat(const char *text, size_t length,
 			      struct proc_schedstat *ret_schedstat);
 int proc_stat_parse_status(const char *text, size_t length, struct proc_status *ret_status);
 int proc_stat_parse_statm(const char *text, size_t length, struct proc_statm *ret_statm);
+
+/*
+ * Of smaps_rollup (proc_pid_smaps(5)): memory, with that which is shared divided by those who share
+ * it.
+ */
+int proc_stat_parse_pss(const char *text, size_t length, uint64_t *ret_pss_bytes);
 
 #endif

@@ -8,19 +8,6 @@
 #include "procfs/proc_stat.h"
 #include "util/clock.h"
 
-const char *proc_system_cpu_state_name(enum proc_cpu_state state)
-{
-	static const char *const names[PROC_CPU_STATE_COUNT] = {
-		[PROC_CPU_USER] = "user",	[PROC_CPU_NICE] = "nice",
-		[PROC_CPU_SYSTEM] = "system",	[PROC_CPU_IDLE] = "idle",
-		[PROC_CPU_IOWAIT] = "iowait",	[PROC_CPU_IRQ] = "irq",
-		[PROC_CPU_SOFTIRQ] = "softirq", [PROC_CPU_STEAL] = "steal",
-		[PROC_CPU_GUEST] = "guest",	[PROC_CPU_GUEST_NICE] = "guest_nice",
-	};
-
-	return names[state];
-}
-
 void proc_system_stat_release(struct proc_system_stat *stat)
 {
 	vec_release(&stat->cpus);
@@ -35,23 +22,23 @@ static uint64_t scale(uint64_t value, uint64_t factor)
 }
 
 /* Old kernels show fewer states; user to idle are always there. */
-static bool scan_cpu_states(struct proc_scan *line, struct proc_cpu *cpu)
+static bool scan_cpu_states(struct proc_scan *line, struct cpu_sample *cpu)
 {
 	int state;
 
-	for (state = 0; state < PROC_CPU_STATE_COUNT; state++) {
+	for (state = 0; state < CPU_STATE_COUNT; state++) {
 		uint64_t ticks;
 
 		if (!proc_scan_u64(line, &ticks))
 			break;
 		cpu->state_ns[state] = scale(ticks, PROC_TICK_NS);
 	}
-	return state > PROC_CPU_IDLE;
+	return state > CPU_IDLE;
 }
 
 static bool parse_cpu_line(struct proc_scan line, struct proc_system_stat *stat)
 {
-	struct proc_cpu cpu = {0};
+	struct cpu_sample cpu = {0};
 	uint64_t number;
 
 	if (line.at < line.end && *line.at == ' ') {
@@ -118,19 +105,22 @@ int proc_system_parse_pressure(const char *text, size_t length, struct proc_pres
 {
 	struct proc_scan scan = {text, text + length}, line;
 	struct proc_pressure pressure = {0};
-	bool has_some = false;
+	bool is_found = false;
 
 	while (proc_scan_line(&scan, &line)) {
-		if (proc_scan_text(&line, "some ")) {
-			has_some = scan_pressure_total(line, &pressure.some_ns);
-			if (!has_some)
-				return -EBADMSG;
-		} else if (proc_scan_text(&line, "full ") &&
-			   !scan_pressure_total(line, &pressure.full_ns)) {
+		uint64_t *total_ns;
+
+		if (proc_scan_text(&line, "some "))
+			total_ns = &pressure.some_ns;
+		else if (proc_scan_text(&line, "full "))
+			total_ns = &pressure.full_ns;
+		else
+			continue;
+		if (!scan_pressure_total(line, total_ns))
 			return -EBADMSG;
-		}
+		is_found = true;
 	}
-	if (!has_some)
+	if (!is_found)
 		return -EBADMSG;
 	*ret_pressure = pressure;
 	return 0;
@@ -238,5 +228,61 @@ int proc_system_parse_cpu_model(const char *text, size_t length,
 	snprintf(ret_model, PROC_CPU_MODEL_BYTES, "implementer %.*s part %.*s",
 		 (int)(implementer.end - implementer.at), implementer.at, (int)(part.end - part.at),
 		 part.at);
+	return 0;
+}
+
+/* ": 2596.128" in MHz, as Hz. */
+static bool scan_mhz(struct proc_scan line, uint64_t *ret_hz)
+{
+	uint64_t mhz, digit_hz = 100000, hz = 0;
+
+	if (!proc_scan_u64(&line, &mhz) || !proc_scan_char(&line, '.'))
+		return false;
+	for (; line.at < line.end && *line.at >= '0' && *line.at <= '9'; line.at++) {
+		hz += digit_hz * (uint64_t)proc_scan_digit(*line.at);
+		digit_hz /= 10;
+	}
+	*ret_hz = scale(mhz, 1000000);
+	return line.at == line.end && !__builtin_add_overflow(*ret_hz, hz, ret_hz);
+}
+
+static bool parse_clock_line(struct proc_scan line, struct proc_cpu_clock *clock,
+			     struct proc_cpu_clocks *clocks)
+{
+	bool is_cpu = proc_scan_text(&line, "processor\t");
+	uint64_t number;
+
+	if (!is_cpu && !proc_scan_text(&line, "cpu MHz\t"))
+		return true;
+	proc_scan_skip_blanks(&line);
+	if (!proc_scan_char(&line, ':'))
+		return false;
+	proc_scan_skip_blanks(&line);
+	if (is_cpu) {
+		if (!proc_scan_u64(&line, &number) || number > UINT32_MAX)
+			return false;
+		clock->cpu = (uint32_t)number;
+		return true;
+	}
+	if (proc_scan_text(&line, "Unknown"))
+		return true;
+	if (!scan_mhz(line, &clock->hz))
+		return false;
+	vec_push(clocks, *clock);
+	return true;
+}
+
+int proc_system_parse_cpu_clocks(const char *text, size_t length, struct proc_cpu_clocks *clocks)
+{
+	struct proc_scan scan = {text, text + length}, line;
+	struct proc_cpu_clock clock = {0};
+
+	vec_clear(clocks);
+	while (proc_scan_line(&scan, &line)) {
+		if (parse_clock_line(line, &clock, clocks))
+			continue;
+		vec_clear(clocks);
+		return -EBADMSG;
+	}
 	return 0;
 }

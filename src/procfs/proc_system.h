@@ -5,41 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/machine_sample.h"
 #include "util/vec.h"
 
-/*
- * Cumulative time of one CPU by what it did, in ticks of 10 ms shown as nanoseconds. As the kernel
- * shows them, user contains guest and nice contains guest_nice; the sum of all but those two is the
- * CPU's time.
- */
-enum proc_cpu_state {
-	PROC_CPU_USER,
-	PROC_CPU_NICE,
-	PROC_CPU_SYSTEM,
-	PROC_CPU_IDLE,
-	PROC_CPU_IOWAIT,
-	PROC_CPU_IRQ,
-	PROC_CPU_SOFTIRQ,
-	PROC_CPU_STEAL,
-	PROC_CPU_GUEST,
-	PROC_CPU_GUEST_NICE,
-	PROC_CPU_STATE_COUNT,
-};
-
-/* "user" "nice" … "guest_nice" */
-const char *proc_system_cpu_state_name(enum proc_cpu_state state);
-
-struct proc_cpu {
-	uint32_t cpu; /* the kernel's number; offline ones are missing from the list */
-	uint64_t state_ns[PROC_CPU_STATE_COUNT];
-};
-
 struct proc_system_stat {
-	struct proc_cpu total; /* cpu is 0 */
-	VEC(struct proc_cpu) cpus;
-	uint64_t switch_count;	/* context switches since boot */
-	uint64_t process_count; /* forks since boot */
-	uint64_t boot_wall_s;	/* seconds since 1970 */
+	struct cpu_sample total;     /* cpu is 0; times in ticks of 10 ms shown as nanoseconds */
+	VEC(struct cpu_sample) cpus; /* offline ones are missing */
+	uint64_t switch_count;	     /* context switches since boot */
+	uint64_t process_count;	     /* forks since boot */
+	uint64_t boot_wall_s;	     /* seconds since 1970 */
 	uint64_t running_count, blocked_count;
 };
 
@@ -53,8 +27,8 @@ int proc_system_parse_stat(const char *text, size_t length, struct proc_system_s
 
 /*
  * Pressure stall information of one resource (kernel: accounting/psi.rst): time in which some, or
- * all non-idle tasks waited for it. `full` of cpu is 0 by definition, and missing before 5.13. 0 or
- * -EBADMSG.
+ * all non-idle tasks waited for it. `full` of cpu is 0 by definition, and missing before 5.13; irq
+ * has nothing but `full`. What is missing is 0. 0, or -EBADMSG when both are.
  */
 struct proc_pressure {
 	uint64_t some_ns, full_ns; /* cumulative */
@@ -86,5 +60,21 @@ enum { PROC_CPU_MODEL_BYTES = 128 };
  */
 int proc_system_parse_cpu_model(const char *text, size_t length,
 				char ret_model[static PROC_CPU_MODEL_BYTES]);
+
+/* The "cpu MHz" of each CPU of cpuinfo (x86): as of now, or a constant of a virtual machine. */
+struct proc_cpu_clock {
+	uint32_t cpu;
+	uint64_t hz;
+};
+
+struct proc_cpu_clocks {
+	VEC_FIELDS(struct proc_cpu_clock);
+};
+
+/*
+ * Replaces the content of `clocks` (zeroed, or used before: its memory is reused; vec_release()).
+ * CPUs of which cpuinfo does not tell are left out. 0, or -EBADMSG; then it is empty.
+ */
+int proc_system_parse_cpu_clocks(const char *text, size_t length, struct proc_cpu_clocks *clocks);
 
 #endif

@@ -242,8 +242,10 @@ static void advise_sampler(struct strbuf *buffer, const struct profile_summary *
 			"(kernel.perf_event_max_sample_rate): a lower frequency (-F) avoids it\n",
 			fmt_count(count, (double)quality->throttled_count));
 	if (quality->stop_count > 0)
-		strbuf_add_text(buffer, "threads were stopped to be sampled, because perf_event is "
-					"not allowed: sudo sysctl kernel.perf_event_paranoid=1\n");
+		strbuf_add_text(buffer,
+				"threads were stopped to be sampled, because perf_event is "
+				"not allowed: sudo sysctl kernel.perf_event_paranoid=1 (in a "
+				"container also: docker run --cap-add PERFMON)\n");
 	else if (quality->is_kernel_hidden)
 		strbuf_add_text(buffer, "kernel functions are hidden: sudo sysctl "
 					"kernel.perf_event_paranoid=1\n");
@@ -326,21 +328,6 @@ void profile_report_format_head(struct strbuf *buffer, const struct profile_summ
 
 /* ---- tables ---- */
 
-static const char *get_title(enum hot_group group)
-{
-	switch (group) {
-	case HOT_MODULES:
-		return "module";
-	case HOT_FILES:
-		return "file";
-	case HOT_LINES:
-		return "line";
-	case HOT_FUNCTIONS:
-		break;
-	}
-	return "function";
-}
-
 /* Returns whether any row is a candidate. */
 static bool add_rows(struct table *table, const struct hot_functions *view,
 		     const struct profile_report_options *options)
@@ -384,7 +371,7 @@ static void add_functions(struct strbuf *buffer, const struct hot_functions *vie
 	table_add_column(table, TABLE_LEFT, "");
 	table_add_column(table, TABLE_RIGHT, "self");
 	table_add_column(table, TABLE_RIGHT, "total");
-	table_add_column(table, TABLE_LEFT, get_title(options->group));
+	table_add_column(table, TABLE_LEFT, hot_functions_get_group_name(options->group));
 	table_set_cuttable(table, 3);
 	if (options->group == HOT_FUNCTIONS || options->group == HOT_LINES) {
 		table_add_column(table, TABLE_LEFT, "module");

@@ -201,8 +201,12 @@ void run_report_format(struct strbuf *buffer, const struct run_summary *summary,
 	strbuf_add_char(buffer, '\n');
 	if (options->is_load_rows)
 		load_rows_format_conclusion(buffer, summary, &options->layout);
+	else if (summary->side_count == 1 && options->insight != NULL)
+		run_conclusion_add_cautions(buffer, summary, &options->layout);
 	else
 		run_conclusion_format(buffer, summary, &options->layout);
+	if (options->insight != NULL)
+		strbuf_add_text(buffer, options->insight);
 	if (options->footer_count > 0)
 		strbuf_add_char(buffer, '\n');
 	for (uint32_t i = 0; i < options->footer_count; i++)

@@ -17,7 +17,9 @@ struct run_report_options {
 	bool is_all;
 	/* the arms are loads (run_summary_has_loads()): a row each, instead of comparisons */
 	bool is_load_rows;
-	uint32_t function_count;   /* hottest functions per side; 0 = 5 */
+	uint32_t function_count; /* hottest functions per side; 0 = 5 */
+	/* the last block, formatted; of one side it stands for the conclusion. NULL = none */
+	const char *insight;
 	const char *const *footer; /* lines of the caller: files, ids, next commands */
 	uint32_t footer_count;
 };

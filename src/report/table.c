@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/vec.h"
 
 enum { TABLE_GAP = 2, TABLE_CUT_MIN = 12 };
@@ -99,9 +100,7 @@ void table_add_cell(struct table *table, enum text_style style, const char *form
 	if (cell.text == NULL)
 		return;
 	/* Names come from other programs: nothing in them may move the cursor. */
-	for (char *c = cell.text; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
+	clean_text(cell.text, ' ');
 	vec_push(&row->cells, cell);
 }
 

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "util/clean.h"
+
 struct code_range {
 	uint32_t first, last;
 };
@@ -29,26 +31,6 @@ static bool is_in(const struct code_range *ranges, size_t count, uint32_t code)
 	return false;
 }
 
-/* Bytes of the character at `text` (not at its end); a byte that is not UTF-8 is one of its own. */
-static size_t decode_character(const char *text, uint32_t *ret_code)
-{
-	unsigned char lead = (unsigned char)text[0];
-	size_t length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
-	uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
-
-	for (size_t i = 1; i < length; i++) {
-		unsigned char next = (unsigned char)text[i];
-
-		if ((next & 0xc0) != 0x80) {
-			*ret_code = lead;
-			return 1;
-		}
-		code = code << 6 | (next & 0x3f);
-	}
-	*ret_code = code;
-	return length;
-}
-
 static uint32_t get_code_width(uint32_t code)
 {
 	if (is_in(zero_width, sizeof(zero_width) / sizeof(zero_width[0]), code))
@@ -61,7 +43,7 @@ static uint32_t measure(const char *text, size_t length)
 	uint32_t width = 0, code;
 
 	for (size_t i = 0; i < length;) {
-		i += decode_character(text + i, &code);
+		i += clean_decode(text + i, &code);
 		width += get_code_width(code);
 	}
 	return width;
@@ -139,7 +121,7 @@ void text_add_cut(struct strbuf *buffer, const char *text, uint32_t columns)
 	if (columns == 0)
 		return;
 	while (text[i] != '\0') {
-		size_t length = decode_character(text + i, &code);
+		size_t length = clean_decode(text + i, &code);
 
 		if (width + get_code_width(code) > columns - 1)
 			break;
@@ -152,10 +134,16 @@ void text_add_cut(struct strbuf *buffer, const char *text, uint32_t columns)
 
 void text_add_clean(struct strbuf *buffer, const char *text)
 {
-	for (const char *c = text; *c != '\0'; c++) {
-		if (*c == '\t')
+	while (*text != '\0') {
+		uint32_t code;
+		size_t length = clean_decode(text, &code);
+
+		if (code == '\t')
 			strbuf_add_text(buffer, "    ");
+		else if (clean_is_control(code))
+			strbuf_add(buffer, "??", length);
 		else
-			strbuf_add_char(buffer, (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c);
+			strbuf_add(buffer, text, length);
+		text += length;
 	}
 }

@@ -34,7 +34,10 @@ void text_add_styled(struct strbuf *buffer, const struct text_layout *layout, en
 void text_add_wrapped(struct strbuf *buffer, const struct text_layout *layout, uint32_t indent,
 		      const char *text);
 
-/* A line of a file as it may be shown: tabs become four blanks, other control characters "?". */
+/*
+ * A line of a file as it may be shown: tabs become four blanks, other control characters "?"
+ * (util/clean.h).
+ */
 void text_add_clean(struct strbuf *buffer, const char *text);
 
 /* Adds at most `columns` columns of a text; a longer one ends in "…". */

@@ -8,6 +8,7 @@
 #include "report/profile_report.h"
 #include "report/table.h"
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/fmt.h"
 
 enum { FUNCTIONS_DEFAULT = 20, HEAD_ROWS = 3, FOOT_ROWS = 1, MODULE_COLUMNS = 20 };
@@ -267,9 +268,8 @@ static void add_line(struct strbuf *text, const struct text_layout *layout, enum
 
 	strbuf_init(&cut, 1 << 20);
 	text_add_cut(&cut, line, layout->columns);
-	for (size_t i = 0; i < cut.length; i++)
-		if ((unsigned char)cut.data[i] < ' ' || cut.data[i] == 0x7f)
-			cut.data[i] = '?';
+	if (cut.length > 0)
+		clean_text(cut.data, '?');
 	if (is_selected && layout->has_color)
 		strbuf_addf(text, "\x1b[7m%s\x1b[0m", strbuf_text(&cut));
 	else

@@ -6,6 +6,7 @@
 
 #include "report/tree_picture.h"
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/fmt.h"
 #include "util/vec.h"
 
@@ -245,13 +246,6 @@ bool tree_terminal_press(struct tree_terminal *terminal, const struct terminal_k
 	return true;
 }
 
-/* Names come from programs: what would move the cursor is replaced. */
-static void add_visible(struct strbuf *text, const char *name)
-{
-	for (; *name != '\0'; name++)
-		strbuf_add_char(text, (unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
-}
-
 static void add_line(struct strbuf *text, const struct text_layout *layout, enum text_style style,
 		     const char *line)
 {
@@ -287,7 +281,7 @@ static void add_row(struct strbuf *text, const struct text_layout *layout,
 		    !row->has_children ? ' '
 		    : row->is_open     ? '-'
 				       : '+');
-	add_visible(&line, row->node->name);
+	clean_add(&line, row->node->name);
 	if (row->node->is_inlined)
 		strbuf_add_text(&line, " (inlined)");
 	text_add_cut(&cut, strbuf_text(&line), layout->columns);
@@ -308,11 +302,11 @@ static void add_head(struct tree_terminal *terminal, struct strbuf *text,
 	struct strbuf line;
 
 	strbuf_init(&line, 1 << 20);
-	add_visible(&line, terminal->title);
+	clean_add(&line, terminal->title);
 	if (rows > 0)
 		add_line(text, layout, TEXT_PLAIN, strbuf_text(&line));
 	strbuf_clear(&line);
-	add_visible(&line, tree_picture_get_heading(get_picture(terminal)));
+	clean_add(&line, tree_picture_get_heading(get_picture(terminal)));
 	strbuf_addf(&line, " \xc2\xb7 by %s", sorts[terminal->sort]);
 	if (rows > 1)
 		add_line(text, layout, TEXT_BOLD, strbuf_text(&line));

@@ -256,6 +256,60 @@ CREATE TABLE profile_source (                   -- stretches of source files, as
     id INTEGER NOT NULL, file INTEGER NOT NULL, first_line INTEGER NOT NULL, text INTEGER NOT NULL,
     PRIMARY KEY (run, id)) WITHOUT ROWID;
 
+-- What the other lenses saw. A figure that is NULL is not known.
+CREATE TABLE task (                             -- what each thread used in the measured window
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id                   INTEGER NOT NULL,
+    pid                  INTEGER NOT NULL, tid INTEGER NOT NULL,
+    name                 TEXT NOT NULL,
+    role                 TEXT NOT NULL,
+    cpus                 TEXT NOT NULL,         -- it may run on: "0-3,6"; '' = not known
+    cpu_ns               INTEGER, user_ns INTEGER, system_ns INTEGER, wait_ns INTEGER,
+    switches_voluntary   INTEGER, switches_involuntary INTEGER,
+    faults_minor         INTEGER, faults_major INTEGER,
+    read_bytes           INTEGER, write_bytes INTEGER,
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
+CREATE TABLE counter (                          -- events of the services, as perf stat counts them
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, name TEXT NOT NULL, is_time INTEGER NOT NULL, -- 1: ns of CPU time
+    state TEXT NOT NULL,                        -- counted | not counted | not supported | not permitted
+    value REAL NOT NULL,                        -- scaled by enabled_ns / running_ns
+    enabled_ns INTEGER NOT NULL, running_ns INTEGER NOT NULL,
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
+CREATE TABLE syscall_trace (                    -- one row per run whose system calls were counted
+    run              INTEGER PRIMARY KEY REFERENCES run(key) ON DELETE CASCADE,
+    method           TEXT NOT NULL,             -- bpf | ptrace | perf
+    window_ns        INTEGER NOT NULL,
+    lost             INTEGER NOT NULL,          -- calls that were seen and could not be counted
+    cost_per_call_ns REAL NOT NULL              -- 0 = not measured
+);
+
+CREATE TABLE syscall (                          -- by thread and call
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, pid INTEGER NOT NULL, tid INTEGER NOT NULL, comm TEXT NOT NULL, role TEXT NOT NULL,
+    number INTEGER NOT NULL, name TEXT NOT NULL, -- -1: a 32-bit program's call
+    calls INTEGER NOT NULL, errors INTEGER NOT NULL, -- that returned, and of them those with an errno
+    open INTEGER NOT NULL,                      -- that had not returned when the window ended
+    wall_ns INTEGER NOT NULL, cpu_ns INTEGER,   -- of both
+    min_ns INTEGER, max_ns INTEGER,             -- of those that returned
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
+CREATE TABLE syscall_error (
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, tid INTEGER NOT NULL, number INTEGER NOT NULL, error INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
+CREATE TABLE lens (                             -- the ways in which the run was looked at, and what each cost
+    run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
+    id INTEGER NOT NULL, name TEXT NOT NULL, is_on INTEGER NOT NULL,
+    cpu_ns INTEGER NOT NULL,                    -- sonde's own
+    stop_ns INTEGER NOT NULL,                   -- for which threads of the services were stopped
+    service_cpu_ns REAL NOT NULL,               -- added to the services' CPU time, estimated; 0 = none known
+    text TEXT NOT NULL,                         -- how; of one that was off: why
+    PRIMARY KEY (run, id)) WITHOUT ROWID;
+
 CREATE TABLE output (                           -- what services wrote: the end of it, docs/formats/store.md
     run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
     service TEXT NOT NULL, bytes INTEGER NOT NULL, tail BLOB NOT NULL,

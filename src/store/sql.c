@@ -52,10 +52,17 @@ static int bind(sqlite3_stmt *statement, const char *types, va_list args)
 
 	for (int i = 1; *types != '\0' && code == SQLITE_OK; types++, i++) {
 		const void *bytes;
+		uint64_t count;
 
 		switch (*types) {
 		case 'i':
 			code = sqlite3_bind_int64(statement, i, va_arg(args, int64_t));
+			break;
+		case 'u':
+			count = va_arg(args, uint64_t);
+			code = count == UINT64_MAX
+				       ? sqlite3_bind_null(statement, i)
+				       : sqlite3_bind_int64(statement, i, (int64_t)count);
 			break;
 		case 'd':
 			code = sqlite3_bind_double(statement, i, va_arg(args, double));

@@ -2,8 +2,8 @@
  * The small door to SQLite inside of store/: statements with typed arguments, and errors as
  * sentences.
  *
- * Argument letters: i int64_t · d double · s const char * (NULL → NULL) · b const void *, size_t
- * (NULL → NULL).
+ * Argument letters: i int64_t · u uint64_t (UINT64_MAX, "not known" → NULL) · d double · s const
+ * char * (NULL → NULL) · b const void *, size_t (NULL → NULL).
  */
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
@@ -66,6 +66,12 @@ int sql_end(struct store *store, int result, struct err *err);
 static inline uint64_t sql_u64(sqlite3_stmt *row, int column)
 {
 	return (uint64_t)sqlite3_column_int64(row, column);
+}
+
+/* What letter u wrote. */
+static inline uint64_t sql_known(sqlite3_stmt *row, int column)
+{
+	return sqlite3_column_type(row, column) == SQLITE_NULL ? UINT64_MAX : sql_u64(row, column);
 }
 
 /* Gives a vector's items to the arena. */

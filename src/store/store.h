@@ -24,7 +24,7 @@
 #include "util/err.h"
 #include "util/scoped.h"
 
-enum { STORE_VERSION = 3 };
+enum { STORE_VERSION = 4 };
 
 struct store;
 

@@ -332,6 +332,21 @@ static void settle(struct merge *merge, struct hot_functions *view)
 	hashmap_release(&merge->function_index);
 }
 
+const char *hot_functions_get_group_name(enum hot_group group)
+{
+	switch (group) {
+	case HOT_MODULES:
+		return "module";
+	case HOT_FILES:
+		return "file";
+	case HOT_LINES:
+		return "line";
+	case HOT_FUNCTIONS:
+		break;
+	}
+	return "function";
+}
+
 int hot_functions_read_by(struct hot_functions *ret_view, struct arena *arena,
 			  const struct selection *selection, uint32_t arm, enum hot_group group,
 			  const struct profile_filter *filter, struct err *err)

@@ -20,6 +20,9 @@
 /* What a row is. */
 enum hot_group { HOT_FUNCTIONS, HOT_MODULES, HOT_FILES, HOT_LINES };
 
+/* "function", "module", "file" or "line": what reports and JSON call it. */
+const char *hot_functions_get_group_name(enum hot_group group);
+
 struct hot_function {
 	/*
 	 * of the function ("module+0x1a2b" without a symbol), module, file, or "file:line"; code

@@ -8,7 +8,6 @@
 #include "util/hashmap.h"
 #include "util/vec.h"
 #include "view/call_paths.h"
-#include "view/sample_list.h"
 
 struct live_functions {
 	struct profile_data *windows; /* a ring */
@@ -227,7 +226,7 @@ static void add_events(struct profile_summary *summary, struct arena *arena,
 static void add_summary(struct profile_summary *summary, struct arena *arena,
 			const struct profile_data *data)
 {
-	sample_list_add_quality(&summary->quality, &data->quality);
+	profile_quality_add(&summary->quality, &data->quality);
 	summary->frames += data->frames.count;
 	for (size_t i = 0; i < data->frames.count; i++)
 		summary->frames_unsymbolized += data->frames.items[i].function == STRING_EMPTY;

@@ -163,11 +163,6 @@ static void map_stacks(struct id_map *map)
 	}
 }
 
-void sample_list_add_quality(struct profile_quality *to, const struct profile_quality *from)
-{
-	profile_quality_add(to, from);
-}
-
 static void add_samples(const struct id_map *map)
 {
 	struct profile_data *into = map->into;

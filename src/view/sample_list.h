@@ -38,9 +38,6 @@ static inline void sample_list_cleanup(struct sample_list *list)
  */
 void sample_list_add(struct profile_data *into, const struct profile_data *from);
 
-/* Counts of one more profile; of all events, as they are there. */
-void sample_list_add_quality(struct profile_quality *to, const struct profile_quality *from);
-
 /*
  * Frames that are at one address: from `frames[at]` of a stack (leaf first) on, inlined functions
  * and the one that they are inlined into. Returns how many, at least 1.

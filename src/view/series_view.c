@@ -4,16 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/store_read.h"
 #include "util/vec.h"
-
-enum { BORDER_NS = 50 * 1000 * 1000 };
+#include "view/series_runs.h"
 
 struct row_builder {
 	char name[48], scope[48];
 	enum series_unit unit;
 	VEC(double) values;
-	double weighted_sum, weight; /* by the length of the interval that a point describes */
+	double sum, length;	     /* value times ns, and ns */
+	double loaded_sum, requests; /* of the runs with load; requests times ns per second */
+	double max;
+	uint64_t max_time_ns;
+	uint32_t max_run;
+	size_t max_first, max_end; /* of its run, in values */
 };
 
 struct row_builders {
@@ -22,7 +25,7 @@ struct row_builders {
 
 static struct row_builder *find_row(struct row_builders *rows, const struct series *series)
 {
-	struct row_builder fresh = {.unit = series->unit};
+	struct row_builder fresh = {.unit = series->unit, .max = -(double)INFINITY};
 
 	for (size_t i = 0; i < rows->count; i++)
 		if (strcmp(rows->items[i].name, series->name) == 0 &&
@@ -34,44 +37,63 @@ static struct row_builder *find_row(struct row_builders *rows, const struct seri
 	return &rows->items[rows->count - 1];
 }
 
-static void add_point(struct row_builder *row, double value, double weight)
+static void add_values(struct row_builder *row, const struct series_run *run,
+		       const struct series_window *window)
 {
-	vec_push(&row->values, value);
-	row->weighted_sum += value * weight;
-	row->weight += weight;
+	size_t first = row->values.count;
+	bool is_max_here = false;
+
+	for (size_t i = 0; i < window->count; i++) {
+		const struct series_point *point = &window->points[i];
+
+		if (!isfinite(point->value))
+			continue;
+		vec_push(&row->values, point->value);
+		if (point->value <= row->max)
+			continue;
+		row->max = point->value;
+		row->max_time_ns = point->time_ns - run->begin_ns;
+		row->max_run = run->run->record.number;
+		is_max_here = true;
+	}
+	if (!is_max_here)
+		return;
+	row->max_first = first;
+	row->max_end = row->values.count;
 }
 
-/*
- * The window's points: a point describes the interval that ends at it, so the one at the window's
- * start is not its.
- */
-static int add_run(struct row_builders *rows, struct store *store, const struct stored_run *run,
-		   struct err *err)
+static void add_run(struct row_builders *rows, const struct series_run *run)
 {
-	uint64_t begin_ns = run->record.phase_begin_ns[PHASE_MEASURE];
-	uint64_t end_ns = run->record.phase_end_ns[PHASE_MEASURE];
-	struct series_list list = {0};
-	int r = store_read_series(store, run->key, &list, err);
+	for (size_t i = 0; i < run->list.count; i++) {
+		const struct series *series = &run->list.items[i];
+		struct series_window window = series_runs_get_window(run, series);
+		struct row_builder *row;
+		double sum, length;
 
-	if (end_ns == 0)
-		end_ns = UINT64_MAX - BORDER_NS;
-	for (size_t i = 0; i < list.count; i++) {
-		const struct series *series = &list.items[i];
-
-		for (size_t j = 0; j < series->points.count; j++) {
-			const struct series_point *point = &series->points.items[j];
-			uint64_t since_ns = j > 0 ? point[-1].time_ns : begin_ns;
-			/* The sample of a border is taken a moment behind it. */
-			bool is_inside = point->time_ns > begin_ns + BORDER_NS &&
-					 point->time_ns < end_ns + BORDER_NS;
-
-			if (is_inside && isfinite(point->value))
-				add_point(find_row(rows, series), point->value,
-					  (double)(point->time_ns - since_ns));
-		}
+		series_runs_add_up(&window, &sum, &length);
+		if (length <= 0)
+			continue;
+		row = find_row(rows, series);
+		add_values(row, run, &window);
+		row->sum += sum;
+		row->length += length;
+		if (run->rate_rps <= 0)
+			continue;
+		row->loaded_sum += sum;
+		row->requests += run->rate_rps * length;
 	}
-	series_list_release(&list);
-	return r;
+}
+
+/* What a service does is for its requests; what a machine does is not. */
+static double find_per_request(const struct row_builder *builder)
+{
+	bool is_of_process = strncmp(builder->name, "process.", 8) == 0;
+
+	if (is_of_process && builder->requests > 0 && builder->unit == SERIES_RATIO)
+		return builder->loaded_sum / builder->requests * 1e9;
+	if (is_of_process && builder->requests > 0 && builder->unit == SERIES_PER_SECOND)
+		return builder->loaded_sum / builder->requests;
+	return (double)NAN;
 }
 
 static struct series_view_row settle(struct arena *arena, struct row_builder *builder)
@@ -80,17 +102,21 @@ static struct series_view_row settle(struct arena *arena, struct row_builder *bu
 				      .scope = arena_strdup(arena, builder->scope),
 				      .unit = builder->unit,
 				      .point_count = builder->values.count,
+				      .mean = builder->sum / builder->length,
 				      .min = (double)INFINITY,
-				      .max = -(double)INFINITY};
+				      .max = builder->max,
+				      .max_time_ns = builder->max_time_ns,
+				      .max_run = builder->max_run,
+				      .max_value_count = builder->max_end - builder->max_first,
+				      .per_request = find_per_request(builder)};
 	double *values = arena_alloc(arena, builder->values.count, sizeof(*values));
 
 	for (size_t i = 0; i < builder->values.count; i++) {
 		values[i] = builder->values.items[i];
 		row.min = fmin(row.min, values[i]);
-		row.max = fmax(row.max, values[i]);
 	}
-	row.mean = builder->weight > 0 ? builder->weighted_sum / builder->weight : values[0];
 	row.values = values;
+	row.max_values = values + builder->max_first;
 	vec_release(&builder->values);
 	return row;
 }
@@ -106,14 +132,14 @@ static int compare_rows(const void *a, const void *b)
 int series_view_read(struct series_view *ret_view, struct arena *arena,
 		     const struct selection *selection, uint32_t arm, struct err *err)
 {
+	scoped(series_runs_cleanup) struct series_runs runs = {0};
 	struct row_builders rows = {0};
-	int r = 0;
+	int r = series_runs_read(&runs, arena, selection, arm, err);
 
-	for (uint32_t a = 0; a < selection->arm_count && r == 0; a++)
-		for (uint32_t i = 0; i < selection->arms[a].run_count && r == 0; i++)
-			if (arm == UINT32_MAX || arm == a)
-				r = add_run(&rows, selection->store, &selection->arms[a].runs[i],
-					    err);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < runs.run_count; i++)
+		add_run(&rows, &runs.runs[i]);
 	ret_view->row_count = (uint32_t)rows.count;
 	ret_view->rows = arena_alloc(arena, rows.count + 1, sizeof(*ret_view->rows));
 	for (size_t i = 0; i < rows.count; i++)
@@ -121,4 +147,14 @@ int series_view_read(struct series_view *ret_view, struct arena *arena,
 	vec_release(&rows);
 	qsort(ret_view->rows, ret_view->row_count, sizeof(*ret_view->rows), compare_rows);
 	return r;
+}
+
+const struct series_view_row *series_view_find(const struct series_view *view, const char *name,
+					       const char *scope)
+{
+	struct series_view_row key = {.name = name, .scope = scope};
+
+	return view->row_count == 0
+		       ? NULL
+		       : bsearch(&key, view->rows, view->row_count, sizeof(key), compare_rows);
 }

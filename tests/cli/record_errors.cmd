@@ -13,6 +13,11 @@ record --stacks dwarf,deep -- true
 record -F 20000 -- true
 record -c 0 -- true
 record -e no-such-event -- true
+record -e task-clokc -- true
+record -e page-faults -e cpu-clock,faults -- true
+record -e cycles,,faults -- true
+record --syscalls=foo -- true
+record --counters=no-such-event -- true
 record -b -- true
 record -t 1 -- true
 record --raw -- true
@@ -23,5 +28,6 @@ record -o profile.json -- true
 record -o - -- true
 "$SONDE" record -o perf.data -- true 2>/dev/null; echo "$?"
 "$SONDE" record --stacks deep -- true 2>/dev/null; echo "$?"
+"$SONDE" record -e no-such-event -- true 2>/dev/null; echo "$?"
 "$SONDE" record ./no-such-program; echo "$?"
 ls

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "procfs/proc_io.h"
 #include "procfs/proc_stat.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct proc_schedstat schedstat;
 	struct proc_status status;
 	struct proc_statm statm;
+	struct proc_io io;
 
 	if (proc_stat_parse(text, size, &stat) == 0) {
 		assert(memchr(stat.name, '\0', sizeof(stat.name)) != NULL);
@@ -27,5 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(status.tgid > 0);
 	proc_stat_parse_schedstat(text, size, &schedstat);
 	proc_stat_parse_statm(text, size, &statm);
+	proc_io_parse(text, size, &io);
 	return 0;
 }

@@ -10,41 +10,10 @@ import subprocess
 import harness
 from harness import (cleanup, contains, done, equal, free_port, is_alive, matches, ok, processes_with, server_command, skip,
                      skip_all, sonde, sonde_json, start, temporary_folder, wait_for_port)
+from perf_filter import build_filter
 
 USER = 1000
 PARANOID = "/proc/sys/kernel/perf_event_paranoid"
-
-# Runs a program under a seccomp filter as containers have it: perf_event_open and bpf end with EPERM.
-WITHOUT_PERF = """
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-int main(int argc, char **argv)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_perf_event_open, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-
-	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0) {
-		perror("seccomp");
-		return 99;
-	}
-	execvp(argv[1], argv + 1);
-	perror(argv[1]);
-	return 99;
-}
-"""
 
 # What the kernel itself does for this user: two tries to sample one's own CPU time, with and without the kernel's part.
 PROBE = r"""
@@ -139,10 +108,9 @@ def test_paranoid(value):
 
 def test_filter():
     what, folder = "seccomp filter", user_folder()
-    launcher = os.path.join(temporary_folder(), "without_perf")
-    built = subprocess.run([*os.environ.get("CC", "cc").split(), "-x", "c", "-", "-o", launcher], input=WITHOUT_PERF.encode(),
-                           capture_output=True)
-    if built.returncode != 0:
+    try:
+        launcher = build_filter(temporary_folder())
+    except (FileNotFoundError, subprocess.CalledProcessError):
         skip(what, "no C compiler")
         return
     # sonde's own children are sampled by stopping them: test_profile_rights.py

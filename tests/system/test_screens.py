@@ -1,5 +1,5 @@
-"""What has a screen and keys, on a terminal of known size: `report -i` and `top`; and that the terminal is as it was
-at the end, however that comes."""
+"""What has a screen and keys, on a terminal of known size: `report -i`, `top` and `stat --live`; and that the terminal
+is as it was at the end, however that comes."""
 import fcntl
 import os
 import pty
@@ -65,14 +65,15 @@ class Screen:
     def press(self, keys):
         os.write(self.master, keys.encode())
 
-    def check_end(self, what, status=None):
-        """The program ends, and the terminal is what it was."""
+    def check_end(self, what, status=None, is_last=True):
+        """The program ends, and the terminal is what it was; behind the screen there may be words."""
         wait_until(lambda: self.read() or self.process.poll() is not None, 20)
         wait_until(lambda: self.read() or END in self.text, 20)
         if status is not None:
             equal(self.process.poll(), status, f"{what}: status")
         ok(self.process.poll() is not None, f"{what}: it ends")
-        ok(BEGIN in self.text and self.text.rstrip().endswith(END), f"{what}: the screen before is back", repr(self.text[-80:]))
+        ok(BEGIN in self.text and (self.text.rstrip().endswith(END) if is_last else END in self.text), f"{what}: the screen before is back",
+           repr(self.text[-80:]))
         ok("\x1b[?25h" in self.text.rpartition(BEGIN)[2], f"{what}: and the cursor")
         wait_until(lambda: termios.tcgetattr(self.slave) == self.before, 20)
         equal(termios.tcgetattr(self.slave), self.before, f"{what}: and the terminal's settings")
@@ -198,8 +199,76 @@ def test_top_tables():
     equal(result.status, 5, "top -p: nobody")
 
 
+def test_stat_live():
+    folder = temporary_folder()
+    write(os.path.join(folder, "spin.py"), SPIN)
+    spinner = subprocess.Popen([sys.executable, "spin.py", "120", "pid"], cwd=folder)
+    screen = Screen(folder, "stat", "--live", "-p", str(spinner.pid), "0.2", rows=14, columns=110)
+    screen.wait("processes by CPU", "stat --live: the picture")
+    screen.wait("machine: busy", "stat --live: the machine")
+    screen.wait("watched: CPU", "stat --live: what is watched")
+    screen.wait("cpu0", "stat --live: each CPU")
+    screen.wait(str(spinner.pid), "stat --live: the process")
+    equal(len(screen.picture()), 14, "stat --live: as many lines as rows")
+    for key, name in (("m", "memory"), ("w", "waiting"), ("i", "I/O"), ("c", "CPU")):
+        screen.press(key)
+        screen.wait(f"processes by {name}", f"stat --live: {key}")
+    screen.press("t")
+    screen.wait("threads by CPU", "stat --live: t")
+    screen.press("p")
+    screen.wait("PAUSED", "stat --live: p")
+    before = screen.picture()
+    time.sleep(0.7)
+    equal(screen.picture(), before, "stat --live: paused, the picture stands still")
+    screen.press("m")
+    screen.wait("threads by memory", "stat --live: paused, it can be sorted")
+    equal(screen.picture()[1:5], before[1:5], "stat --live: what it is sorted of is the same")
+    screen.press(" ")
+    wait_until(lambda: not any("PAUSED" in line for line in screen.picture()), 20)
+    screen.resize(4, 20)
+    wait_until(lambda: len(screen.picture()) == 4, 20)
+    ok(all(len(line) <= 20 for line in screen.picture()), "stat --live: a small terminal", screen.picture())
+    screen.press("q")
+    screen.check_end("stat --live: q", 0, is_last=False)
+    contains(screen.text.rpartition(END)[2], "seconds time elapsed", "stat --live: what was seen, behind the screen")
+    contains(screen.text.rpartition(END)[2], "stored as", "stat --live: and where it is")
+    ok(spinner.poll() is None, "stat --live: what was watched goes on")
+    for name in ("SIGTERM", "SIGKILL"):
+        screen = Screen(folder, "stat", "--live", "-p", str(spinner.pid), "0.2")
+        screen.wait("machine: busy", f"stat --live, {name}: it is there")
+        screen.process.send_signal(getattr(signal, name))
+        screen.check_end(f"stat --live, {name}", is_last=False)
+    ok(spinner.poll() is None, "stat --live, killed: what was watched goes on")
+    spinner.kill()
+    spinner.wait()
+
+
+def test_stat_live_others():
+    folder = temporary_folder()
+    write(os.path.join(folder, "spin.py"), SPIN)
+    screen = Screen(folder, "stat", "--live", "-a", "0.2", rows=20, columns=100)
+    screen.wait("machine · ", "stat --live -a: the picture")
+    wait_until(lambda: sum(line[:8].strip().isdigit() for line in screen.picture()) > 3, 20)
+    ok(sum(line[:8].strip().isdigit() for line in screen.picture()) > 3, "stat --live -a: others' processes", screen.picture())
+    screen.press("\x03")
+    screen.check_end("stat --live -a: Ctrl-C", 0, is_last=False)
+    screen = Screen(folder, "stat", "--live", "-d", "3s", "-a", "0.5")
+    screen.wait("machine: busy", "stat --live -d: it is there")
+    screen.check_end("stat --live -d: it ends by itself", 0, is_last=False)
+    screen = Screen(folder, "stat", "--live", "-I", "200", "--", sys.executable, "spin.py", "60", "pid", columns=100)
+    screen.wait("watched: CPU", "stat --live CMD: the picture")
+    screen.press("q")
+    screen.check_end("stat --live CMD: q", is_last=False)
+    ok(wait_until(lambda: not is_alive(read_pid(folder)), 20), "stat --live CMD: what it started is gone")
+    screen = Screen(folder, "stat", "--live", "-p", "no-such-process")
+    screen.check_end("stat --live of nobody", 5, is_last=False)
+    contains(screen.text.rpartition(END)[2], "no process is named", "stat --live of nobody: the sentence is behind the screen")
+
+
 test_report()
 test_ends()
+test_stat_live()
+test_stat_live_others()
 probe = temporary_folder()
 if sonde(probe, "record", "-q", "-d", "100ms", "--", "true").status == 0:
     test_top()

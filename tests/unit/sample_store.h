@@ -1,8 +1,8 @@
 /*
  * A small store with known content, in a folder of its own under /tmp: what the tests of store/ and
  * view/ read. One experiment has the arms "proxy" (the base) and "zero-copy", six pairs, run in
- * shuffled order, each run with load, series, metrics and a profile. The constants below are what
- * the tests expect back, times the number of runs.
+ * shuffled order, each run with load, series, metrics, a profile and what the other lenses saw. The
+ * constants below are what the tests expect back, times the number of runs.
  */
 #ifndef SAMPLE_STORE_H
 #define SAMPLE_STORE_H
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "store/store_load.h"
+#include "store/store_machine.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
 #include "tap.h"
@@ -464,6 +465,143 @@ static inline void sample_add_profile(struct sample_store *sample, int64_t key, 
 	profile_data_release(&data);
 }
 
+/* Two threads of a service, of which little is known of the second, and one of sonde's own. */
+static inline void sample_make_tasks(struct task_usages *tasks, uint32_t number)
+{
+	vec_push(tasks, (struct task_usage){.pid = 100,
+					    .tid = 100,
+					    .name = "server",
+					    .role = "gateway",
+					    .cpus = "0-1",
+					    .cpu_ns = 1000000000 + number,
+					    .user_ns = 600000000,
+					    .system_ns = 400000000 + number,
+					    .wait_ns = 50000000,
+					    .switches_voluntary = 720,
+					    .switches_involuntary = 36,
+					    .faults_minor = 12,
+					    .faults_major = 0,
+					    .read_bytes = 4096,
+					    .write_bytes = 8192});
+	vec_push(tasks, (struct task_usage){.pid = 101,
+					    .tid = 102,
+					    .name = "helper",
+					    .role = "workers",
+					    .cpu_ns = 2000000000,
+					    .user_ns = SAMPLE_UNKNOWN,
+					    .system_ns = SAMPLE_UNKNOWN,
+					    .wait_ns = SAMPLE_UNKNOWN,
+					    .switches_voluntary = SAMPLE_UNKNOWN,
+					    .switches_involuntary = SAMPLE_UNKNOWN,
+					    .faults_minor = SAMPLE_UNKNOWN,
+					    .faults_major = SAMPLE_UNKNOWN,
+					    .read_bytes = SAMPLE_UNKNOWN,
+					    .write_bytes = SAMPLE_UNKNOWN});
+	vec_push(tasks, (struct task_usage){.pid = 7, .tid = 8, .name = "load", .role = "sonde"});
+}
+
+static inline void sample_make_counters(struct counters *counters, uint32_t place)
+{
+	vec_push(counters, (struct counter){.name = "task-clock",
+					    .is_time = true,
+					    .value = 3e9,
+					    .enabled_ns = 3000000000,
+					    .running_ns = 3000000000});
+	vec_push(counters, (struct counter){.name = "instructions:u",
+					    .value = 9e9 + place,
+					    .enabled_ns = 3000000000,
+					    .running_ns = 1500000000});
+	vec_push(counters, (struct counter){.name = "cycles", .state = COUNTER_NOT_SUPPORTED});
+}
+
+/*
+ * futex of two threads, of which one refuses; a read that never returned, of which neither CPU time
+ * nor limits are known.
+ */
+static inline void sample_make_syscalls(struct syscall_table *table, uint32_t number)
+{
+	*table = (struct syscall_table){.method = "bpf",
+					.window_ns = SAMPLE_SECONDS * SAMPLE_SECOND_NS,
+					.lost = 3,
+					.cost_per_call_ns = 180.5};
+	vec_push(&table->rows, (struct syscall_row){.pid = 100,
+						    .tid = 100,
+						    .comm = "server",
+						    .role = "gateway",
+						    .number = 202,
+						    .name = "futex",
+						    .calls = 720,
+						    .errors = 40,
+						    .wall_ns = 900000000 + number,
+						    .cpu_ns = 7200000,
+						    .min_ns = 800,
+						    .max_ns = 25000000});
+	vec_push(&table->rows, (struct syscall_row){.pid = 101,
+						    .tid = 102,
+						    .comm = "helper",
+						    .role = "workers",
+						    .number = 0,
+						    .name = "read",
+						    .open = 1,
+						    .wall_ns = 3000000000,
+						    .cpu_ns = UINT64_MAX,
+						    .min_ns = UINT64_MAX,
+						    .max_ns = 0});
+	vec_push(&table->rows, (struct syscall_row){.pid = 101,
+						    .tid = 102,
+						    .comm = "helper",
+						    .role = "workers",
+						    .number = 202,
+						    .name = "futex",
+						    .calls = 80,
+						    .errors = 10,
+						    .wall_ns = 100000000,
+						    .cpu_ns = 800000,
+						    .min_ns = 500,
+						    .max_ns = 75000000});
+	vec_push(&table->errors, (struct syscall_error_row){100, 202, 11, 30});
+	vec_push(&table->errors, (struct syscall_error_row){100, 202, 110, 10});
+	vec_push(&table->errors, (struct syscall_error_row){102, 202, 110, 10});
+}
+
+static inline void sample_make_lenses(struct lenses *lenses)
+{
+	vec_push(lenses, (struct lens){.name = "monitors",
+				       .is_on = true,
+				       .cpu_ns = 9000000,
+				       .text = "1 s, 214 series"});
+	vec_push(lenses, (struct lens){.name = "syscalls",
+				       .is_on = true,
+				       .cpu_ns = 1000000,
+				       .stop_ns = 5,
+				       .service_cpu_ns = 144400.0,
+				       .text = "bpf"});
+	vec_push(lenses, (struct lens){.name = "counters", .text = "not asked for: --counters"});
+}
+
+static inline void sample_add_machine(struct sample_store *sample, int64_t key, uint32_t number,
+				      uint32_t place)
+{
+	struct task_usages tasks = {0};
+	struct counters counters = {0};
+	struct lenses lenses = {0};
+	struct syscall_table table;
+	struct err err = {0};
+
+	sample_make_tasks(&tasks, number);
+	sample_check(store_add_tasks(sample->store, key, &tasks, &err), &err);
+	vec_release(&tasks);
+	sample_make_counters(&counters, place);
+	sample_check(store_add_counters(sample->store, key, &counters, &err), &err);
+	vec_release(&counters);
+	sample_make_syscalls(&table, number);
+	sample_check(store_add_syscalls(sample->store, key, &table, &err), &err);
+	syscall_table_release(&table);
+	sample_make_lenses(&lenses);
+	sample_check(store_add_lenses(sample->store, key, &lenses, &err), &err);
+	vec_release(&lenses);
+}
+
 /* The whole experiment; its runs have the numbers 1 to SAMPLE_RUNS. */
 static inline void sample_fill(struct sample_store *sample, const char *id,
 			       uint64_t created_wall_ns)
@@ -480,6 +618,7 @@ static inline void sample_fill(struct sample_store *sample, const char *id,
 		sample_add_load(sample, key, number, place);
 		sample_add_series(sample, key, number, place);
 		sample_add_profile(sample, key, number, place);
+		sample_add_machine(sample, key, number, place);
 	}
 	sample_check(store_end_experiment(sample->store, id, RUN_DONE, &err), &err);
 }

@@ -1,7 +1,9 @@
 #include "export/json.h"
 
 #include <jansson.h>
+#include <math.h>
 
+#include "export/json_machine.h"
 #include "tap.h"
 
 static json_t *load_text(struct strbuf *text)
@@ -342,10 +344,28 @@ static void test_annotate(void)
 	json_decref(document);
 }
 
+/* Of the document of test_compare(). */
+static void check_series(json_t *series)
+{
+	static const char *const keys[] = {"name",  "scope",	  "unit",   "base",
+					   "head",  "difference", "lo",	    "hi",
+					   "level", "n_base",	  "n_head", NULL};
+	json_t *row = json_array_get(series, 0);
+
+	is_int(json_array_size(series), 2, "series");
+	has_keys(row, keys);
+	is_near(json_real_value(at(row, "difference")), 0.25, 0, "a difference");
+	is_near(json_real_value(at(row, "hi")), 0.375, 0, "its interval");
+	row = json_array_get(series, 1);
+	ok(json_is_null(at(row, "base")) && json_is_null(at(row, "difference")) &&
+		   json_is_null(at(row, "lo")),
+	   "a side without it");
+}
+
 static void test_compare(void)
 {
-	static const char *const keys[] = {"schema",  "base",	 "head",    "design",
-					   "primary", "metrics", "verdict", NULL};
+	static const char *const keys[] = {"schema",  "base",	"head",	   "design", "primary",
+					   "metrics", "series", "verdict", NULL};
 	static const char *const metric_keys[] = {"name",   "unit",   "better",	 "base",  "head",
 						  "ratio",  "lo",     "hi",	 "level", "n_base",
 						  "n_head", "method", "verdict", NULL};
@@ -375,11 +395,30 @@ static void test_compare(void)
 				.metric_count = 2,
 				.verdict = VERDICT_NONE,
 				.why_none = "too few"};
+	struct series_diff_row rows[2] = {{.name = "process.cpu_ratio",
+					   .scope = "gateway",
+					   .unit = SERIES_RATIO,
+					   .base = 0.5,
+					   .head = 0.75,
+					   .n_base = 6,
+					   .n_head = 6,
+					   .has_estimate = true,
+					   .has_interval = true,
+					   .difference = 0.25,
+					   .lo = 0.125,
+					   .hi = 0.375,
+					   .level = 0.96},
+					  {.name = "process.rss",
+					   .scope = "",
+					   .unit = SERIES_BYTES,
+					   .base = (double)NAN,
+					   .head = 1}};
+	struct series_diff series = {.rows = rows, .row_count = 2};
 	struct strbuf text;
 	json_t *document, *metric;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	json_write_compare(&text, &diff);
+	json_write_compare(&text, &diff, &series);
 	document = load_text(&text);
 	has_keys(document, keys);
 	metric = json_array_get(at(document, "metrics"), 0);
@@ -391,6 +430,73 @@ static void test_compare(void)
 	ok(json_is_null(at(metric, "base")) && json_is_null(at(metric, "ratio")), "no value: null");
 	ok(json_is_null(at(document, "verdict")), "no verdict: null");
 	is_str(json_string_value(at(document, "why_none")), "too few", "and why");
+	check_series(at(document, "series"));
+	json_decref(document);
+}
+
+/* The part of sonde.show/1 that is of monitors and other lenses. */
+static void test_machine(void)
+{
+	double values[2] = {1, 2};
+	struct series_view_row row = {.name = "process.cpu_ratio",
+				      .scope = "gateway",
+				      .unit = SERIES_RATIO,
+				      .mean = 1.5,
+				      .min = 1,
+				      .max = 2,
+				      .max_time_ns = 12000000000,
+				      .max_run = 3,
+				      .per_request = 31000,
+				      .values = values,
+				      .point_count = 2};
+	struct task_usage task = {
+		.pid = 1, .tid = 2, .name = "w\xff", .role = "gateway", .wait_ns = SAMPLE_UNKNOWN};
+	struct counter counter = {.name = "cycles", .state = COUNTER_NOT_SUPPORTED};
+	struct machine_view_syscall call = {.name = "futex",
+					    .calls = 10.5,
+					    .cpu_ns = (double)NAN,
+					    .top_error = "EAGAIN",
+					    .top_error_count = 3};
+	struct lens lens = {.name = "monitors", .is_on = true, .cpu_ns = 9, .text = "1 s"};
+	struct machine_view machine = {.series = {.rows = &row, .row_count = 1},
+				       .tasks = &task,
+				       .task_count = 1,
+				       .counters = &counter,
+				       .counter_count = 1,
+				       .syscalls = &call,
+				       .syscall_count = 1,
+				       .has_syscalls = true,
+				       .syscall_method = "bpf",
+				       .lenses = &lens,
+				       .lens_count = 1};
+	json_t *document = json_object(), *object;
+
+	json_machine_set(document, &machine);
+	object = json_object_get(at(document, "monitors"), "process.cpu_ratio/gateway");
+	is_str(json_string_value(at(object, "unit")), "ratio", "a series by its name and scope");
+	is_int(json_integer_value(at(object, "max_at_ns")), 12000000000, "when it peaked");
+	is_int(json_integer_value(at(object, "max_run")), 3, "and in which run");
+	is_near(json_real_value(at(object, "per_request")), 31000, 0, "per request");
+	object = json_array_get(at(document, "tasks"), 0);
+	is_str(json_string_value(at(object, "name")), "w\xef\xbf\xbd", "any bytes are a thread");
+	ok(json_is_null(at(object, "wait_ns")) && json_is_null(at(object, "cpus")) &&
+		   json_integer_value(at(object, "cpu_ns")) == 0,
+	   "what is unknown of it is null");
+	object = json_array_get(at(document, "counters"), 0);
+	ok(json_is_null(at(object, "value")), "a counter that was not counted");
+	is_str(json_string_value(at(document, "syscalls/method")), "bpf", "how calls were counted");
+	object = json_array_get(at(document, "syscalls/calls"), 0);
+	ok(json_is_null(at(object, "cpu_ns")), "CPU time of calls that is not known");
+	is_str(json_string_value(at(object, "top_error")), "EAGAIN", "most of the errors");
+	object = json_array_get(at(document, "lenses"), 0);
+	ok(json_is_true(at(object, "is_on")) && json_integer_value(at(object, "cpu_ns")) == 9,
+	   "a lens");
+	json_object_clear(document);
+	json_machine_set(document, NULL);
+	ok(json_object_size(at(document, "monitors")) == 0 &&
+		   json_array_size(at(document, "tasks")) == 0 &&
+		   json_is_null(at(document, "syscalls")),
+	   "nothing known: nothing there");
 	json_decref(document);
 }
 
@@ -401,5 +507,6 @@ int main(void)
 	test_report_parts();
 	test_annotate();
 	test_compare();
+	test_machine();
 	return tap_done();
 }

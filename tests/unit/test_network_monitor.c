@@ -3,6 +3,7 @@
 
 #include "fake_proc.h"
 #include "monitor/monitor.h"
+#include "monitor_value.h"
 #include "tap.h"
 #include "util/clock.h"
 
@@ -55,16 +56,6 @@ static void put_namespace(const char *process, const char *name)
 	snprintf(path, sizeof(path), "%s/proc/%s/ns/net", fake_root, process);
 	if (symlink(name, path) < 0)
 		abort();
-}
-
-static double get_value(const struct series_list *series, const char *name, const char *scope,
-			enum series_unit unit)
-{
-	const struct series *found = series_list_find(series, name, scope);
-
-	if (found == NULL || found->points.count != 1 || found->unit != unit)
-		return -1;
-	return found->points.items[0].value;
 }
 
 /* Two samples, two seconds apart. */

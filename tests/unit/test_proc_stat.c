@@ -12,7 +12,7 @@
 static const char sample[] =
 	"203 (" NAME
 	") S 201 200 199 0 -1 4194304 90 80 70 60 50 40 30 20 20 0 7 0 5030 8388608 256 "
-	"18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 5 0 0 12 0 0 0 0 0 0 0 0 0 0\n";
+	"18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 5 0 0 12 3 0 0 0 0 0 0 0 0 0\n";
 
 static void test_stat(void)
 {
@@ -33,6 +33,8 @@ static void test_stat(void)
 	is_int(stat.start_ns, 50300000000, "start");
 	ok(stat.virtual_bytes == 8388608 && stat.rss_pages == 256, "memory");
 	is_int(stat.cpu, 5, "CPU");
+	is_int(stat.block_delay_ns, 120000000, "wait for storage");
+	is_int(stat.guest_ns, 30000000, "guest");
 	ok(!proc_stat_is_ended(&stat), "it lives");
 }
 
@@ -47,7 +49,8 @@ static void test_old_and_odd(void)
 
 	is_int(proc_stat_parse(old, sizeof(old) - 1, &stat), 0,
 	       "an old kernel's stat, with 24 fields");
-	ok(stat.cpu == -1 && stat.rss_pages == 0, "what is missing or negative");
+	ok(stat.cpu == -1 && stat.rss_pages == 0 && stat.guest_ns == 0 && stat.block_delay_ns == 0,
+	   "what is missing or negative");
 	is_str(stat.name, "", "an empty name");
 	ok(proc_stat_is_ended(&stat), "a zombie");
 	stat.thread_count = 2;
@@ -102,6 +105,7 @@ static void test_status(void)
 
 	is_int(proc_stat_parse_status(text, sizeof(text) - 1, &status), 0, "status");
 	ok(status.tgid == 14327 && status.parent_pid == 14323, "ids, not those in the name");
+	is_int(status.real_uid, 1000, "the real user");
 	is_int(status.uid, 1001, "the effective user");
 	is_int(status.thread_count, 3, "threads");
 	ok(status.rss_bytes == 1740 * 1024 && status.rss_peak_bytes == 1744 * 1024,

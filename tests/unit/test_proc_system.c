@@ -24,13 +24,12 @@ static void test_stat(void)
 	read_copy("stat");
 	is_int(proc_system_parse_stat(strbuf_text(&buffer), buffer.length, &stat), 0, "is parsed");
 	is_int(stat.cpus.count, 2, "two CPUs");
-	is_int(stat.total.state_ns[PROC_CPU_USER], 52200000000, "user time of all, ticks to ns");
+	is_int(stat.total.state_ns[CPU_USER], 52200000000, "user time of all, ticks to ns");
 	if (stat.cpus.count == 2) {
 		is_int(stat.cpus.items[1].cpu, 2, "the second one is cpu2: cpu1 is offline");
-		is_int(stat.cpus.items[1].state_ns[PROC_CPU_IDLE], 1167260000000, "its idle time");
-		is_int(stat.cpus.items[1].state_ns[PROC_CPU_STEAL], 130000000, "its steal time");
-		is_int(stat.cpus.items[1].state_ns[PROC_CPU_GUEST_NICE], 20000000,
-		       "its last state");
+		is_int(stat.cpus.items[1].state_ns[CPU_IDLE], 1167260000000, "its idle time");
+		is_int(stat.cpus.items[1].state_ns[CPU_STEAL], 130000000, "its steal time");
+		is_int(stat.cpus.items[1].state_ns[CPU_GUEST_NICE], 20000000, "its last state");
 	}
 	ok(stat.switch_count == 496516 && stat.process_count == 14388, "switches and forks");
 	ok(stat.running_count == 3 && stat.blocked_count == 1, "running and blocked");
@@ -41,8 +40,8 @@ static void test_stat(void)
 	is_int(proc_system_parse_stat(no_total, sizeof(no_total) - 1, &stat), -EBADMSG,
 	       "no CPU line");
 	is_int(proc_system_parse_stat("cpu  1 2 3 4\n", 13, &stat), 0, "four states are enough");
-	is_int(stat.total.state_ns[PROC_CPU_STEAL], 0, "the others are 0");
-	is_str(proc_system_cpu_state_name(PROC_CPU_GUEST_NICE), "guest_nice", "states have names");
+	is_int(stat.total.state_ns[CPU_STEAL], 0, "the others are 0");
+	is_str(cpu_state_name(CPU_GUEST_NICE), "guest_nice", "states have names");
 	proc_system_stat_release(&stat);
 }
 
@@ -64,6 +63,8 @@ static void test_pressure(void)
 	is_int(proc_system_parse_pressure("some total=12x\n", 15, &pressure), -EBADMSG,
 	       "a total with a tail");
 	is_int(proc_system_parse_pressure("", 0, &pressure), -EBADMSG, "empty");
+	is_int(proc_system_parse_pressure("full total=7\n", 13, &pressure), 0, "of interrupts");
+	ok(pressure.some_ns == 0 && pressure.full_ns == 7000, "which has no some");
 }
 
 static void test_loadavg(void)
@@ -120,6 +121,38 @@ static void test_cpu_model(void)
 	is_int(strlen(model), PROC_CPU_MODEL_BYTES - 1, "is cut");
 }
 
+static int parse_clocks(const char *text, struct proc_cpu_clocks *clocks)
+{
+	return proc_system_parse_cpu_clocks(text, strlen(text), clocks);
+}
+
+static void test_cpu_clocks(void)
+{
+	struct proc_cpu_clocks clocks = {0};
+
+	read_copy("cpuinfo");
+	is_int(proc_system_parse_cpu_clocks(strbuf_text(&buffer), buffer.length, &clocks), 0,
+	       "is parsed");
+	ok(clocks.count > 0 && clocks.items[0].cpu == 0 && clocks.items[0].hz == 2596128000,
+	   "its first clock");
+	is_int(parse_clocks("processor\t: 3\ncpu MHz\t\t: 800.1234567\nprocessor\t: 5\n"
+			    "cpu MHz\t\t: Unknown\nprocessor\t: 7\ncpu MHz\t\t: 4000.000\n",
+			    &clocks),
+	       0, "some CPUs");
+	ok(clocks.count == 2 && clocks.items[0].cpu == 3 && clocks.items[0].hz == 800123456 &&
+		   clocks.items[1].cpu == 7 && clocks.items[1].hz == 4000000000,
+	   "those that tell");
+	is_int(parse_clocks("processor\t: 0\nBogoMIPS\t: 108.00\n", &clocks), 0, "ARM");
+	is_int(clocks.count, 0, "tells none");
+	is_int(parse_clocks("processor\t: 0\ncpu MHz\t\t: 1.0\ncpu MHz\t\t: x\n", &clocks),
+	       -EBADMSG, "no number");
+	is_int(clocks.count, 0, "nothing of it is kept");
+	is_int(parse_clocks("cpu MHz\t\t: 99999999999999999999.0\n", &clocks), -EBADMSG,
+	       "too much");
+	is_int(parse_clocks("processor\t: 4294967296\n", &clocks), -EBADMSG, "too many CPUs");
+	vec_release(&clocks);
+}
+
 int main(void)
 {
 	char root[4096];
@@ -132,6 +165,7 @@ int main(void)
 		test_loadavg();
 		test_meminfo();
 		test_cpu_model();
+		test_cpu_clocks();
 	}
 	strbuf_release(&buffer);
 	return tap_done();

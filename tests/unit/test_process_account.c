@@ -1,7 +1,8 @@
 /*
  * The accounting of services over fake processes: what ends, is waited for, is orphaned, is
  * replaced. Every scenario checks exact sums; `update` checks that no total ever falls and that
- * user and system make up the whole.
+ * user and system make up the whole. All of it twice: with every process read each time, and with
+ * the kernel's cursor, by which most are not (process_scan.h).
  */
 #include "monitor/process_account.h"
 
@@ -17,6 +18,29 @@ static struct process_account *account;
 static struct strbuf missing;
 static struct monitor_usage usage[MONITOR_USAGE_MAX];
 static uint32_t usage_count;
+static bool has_cursor;
+static int cursor;
+
+/* Ids are given out far from those of the scenarios, which are all known or new. */
+static void move_cursor(void)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "0.10 0.20 0.30 1/100 %d\n", ++cursor);
+	fake_write("loadavg", text);
+	snprintf(text, sizeof(text), "processes %d\n", cursor);
+	fake_write("stat", text);
+}
+
+static void put_cursor(void)
+{
+	fake_make_dir("proc/self");
+	fake_make_dir("proc/sys");
+	fake_make_dir("proc/sys/kernel");
+	fake_write("self/status", "NSpid:\t7\n");
+	fake_write("sys/kernel/pid_max", "32768\n");
+	cursor = 20000;
+}
 
 static void begin(const struct monitor_target *targets, uint32_t count)
 {
@@ -31,6 +55,10 @@ static void begin(const struct monitor_target *targets, uint32_t count)
 	account = process_account_new(&config, &fs, &missing);
 	fake_put((struct fake_process){
 		.pid = REAPER, .parent = 1, .start = 10, .children_user = 1000});
+	fake_put((struct fake_process){.pid = 1, .start = 1, .user = 5555});
+	fake_put((struct fake_process){.pid = 40, .parent = 1, .start = 5, .user = 4444});
+	if (has_cursor)
+		put_cursor();
 }
 
 static void end(void)
@@ -45,6 +73,8 @@ static void update(void)
 	struct monitor_usage before[MONITOR_USAGE_MAX];
 	bool has_fallen = false, is_split = true;
 
+	if (has_cursor)
+		move_cursor();
 	memcpy(before, usage, sizeof(usage));
 	process_account_update(account);
 	usage_count = process_account_get_usage(account, usage);
@@ -394,6 +424,7 @@ static void test_nothing_there(void)
 	ok(strstr(strbuf_text(&missing), "gateway: process 100 is not to be seen") != NULL,
 	   "nothing: is said");
 	fake_remove("proc");
+	has_cursor = false;
 	update();
 	ok(strstr(strbuf_text(&missing), "/proc cannot be read") != NULL,
 	   "nothing: no /proc at all is said");
@@ -401,7 +432,38 @@ static void test_nothing_there(void)
 	end();
 }
 
-int main(void)
+static void test_processes(void)
+{
+	const struct monitor_target targets[] = {
+		{.pid = 100, .role = "a", .child_role = "a workers"},
+		{.pid = 200, .role = "b", .child_role = "b workers"},
+	};
+	struct proc_ids pids = {0};
+
+	begin(targets, 2);
+	process_account_list_pids(account, &pids);
+	is_int(pids.count, 0, "processes: none yet");
+	fake_put((struct fake_process){.pid = 200, .parent = 1, .start = 20});
+	fake_put((struct fake_process){.pid = 100, .parent = 1, .start = 21});
+	fake_put((struct fake_process){.pid = 150, .parent = 200, .start = 22});
+	fake_put((struct fake_process){.pid = 160, .parent = 200, .start = 23, .state = 'Z'});
+	update();
+	process_account_list_pids(account, &pids);
+	ok(pids.count == 3 && pids.items[0] == 100 && pids.items[1] == 150 && pids.items[2] == 200,
+	   "processes: of all services, ascending, without what has ended");
+	is_str(process_account_get_role(account, 150), "b workers", "processes: a child's role");
+	is_str(process_account_get_role(account, 100), "a", "processes: a first one's");
+	is_str(process_account_get_role(account, 160), "", "processes: none of what has ended");
+	is_str(process_account_get_role(account, 1), "", "processes: nor of others");
+	is_int(process_account_find_target(account, 150), 1, "processes: whose it is");
+	ok(process_account_find_target(account, 1) == UINT32_MAX, "processes: or nobody's");
+	is_int(process_account_get_target_count(account), 2, "processes: of two services");
+	is_str(process_account_get_target(account, 1)->role, "b", "processes: the second");
+	vec_release(&pids);
+	end();
+}
+
+static void test_all(void)
 {
 	test_growth();
 	test_waited_child();
@@ -413,6 +475,14 @@ int main(void)
 	test_several_services();
 	test_service_in_service();
 	test_many_roles();
+	test_processes();
 	test_nothing_there();
+}
+
+int main(void)
+{
+	test_all();
+	has_cursor = true;
+	test_all();
 	return tap_done();
 }

@@ -60,7 +60,7 @@ static void compare_tables(const char *store, const char *file, bool is_left)
 	}
 	sqlite3_finalize(row);
 	sqlite3_close(db);
-	is_int(tables, 28, "every table was looked at");
+	is_int(tables, 34, "every table was looked at");
 	is_int(wrong, 0,
 	       is_left ? "what is left is the other experiment"
 		       : "the file has one of two like experiments");

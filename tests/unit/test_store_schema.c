@@ -1,5 +1,5 @@
 /*
- * Stores of versions 1 and 2 (tests/data/store_vN.sql): brought up to date when they are opened for
+ * Stores of versions 1 to 3 (tests/data/store_vN.sql): brought up to date when they are opened for
  * writing, read as they are when they are looked at; either way with all that is in them.
  */
 #include "store/store_schema.h"
@@ -162,7 +162,9 @@ static void make_reference(void)
 	reference_file = alloc_printf("%s/sonde.db", reference.path);
 	change_chunks(reference_file);
 	sample_sql(reference_file,
-		   "DELETE FROM profile_code; DELETE FROM profile_code_line;"
+		   "DELETE FROM task; DELETE FROM counter; DELETE FROM syscall_trace;"
+		   " DELETE FROM syscall; DELETE FROM syscall_error; DELETE FROM lens;"
+		   " DELETE FROM profile_code; DELETE FROM profile_code_line;"
 		   " DELETE FROM profile_source; DELETE FROM load_thread_second; UPDATE "
 		   "load_second SET censored=NULL,"
 		   " censored_sum_ns=0, censored_min_ns=0, censored_max_ns=0;"
@@ -207,6 +209,13 @@ static const char fill_load_2[] =
 	"INSERT INTO main.load_second SELECT * FROM ref.load_second;"
 	"INSERT INTO main.load_summary SELECT * FROM ref.load_summary;"
 	"INSERT INTO main.load_histogram SELECT * FROM ref.load_histogram;";
+static const char fill_profiles_3[] =
+	"INSERT INTO main.profile SELECT * FROM ref.profile;"
+	"INSERT INTO main.profile_event SELECT * FROM ref.profile_event;"
+	"INSERT INTO main.profile_truncation SELECT * FROM ref.profile_truncation;"
+	"INSERT INTO main.module SELECT * FROM ref.module;"
+	"INSERT INTO main.frame SELECT * FROM ref.frame;"
+	"INSERT INTO main.sample_chunk SELECT * FROM ref.sample_chunk;";
 
 /* A store of an old version with the reference's rows. `ret_file` is its database; the caller
  * frees. */
@@ -230,7 +239,7 @@ static char *make_old(int version, const char *name, char **ret_file)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		strbuf_addf(&sql, "INSERT INTO main.%s SELECT * FROM ref.%s;", tables[i],
 			    tables[i]);
-	strbuf_add_text(&sql, fill_profiles);
+	strbuf_add_text(&sql, version < 3 ? fill_profiles : fill_profiles_3);
 	strbuf_add_text(&sql, version == 1 ? fill_load_1 : fill_load_2);
 	sample_sql(file, strbuf_text(&sql));
 	strbuf_release(&sql);
@@ -240,7 +249,7 @@ static char *make_old(int version, const char *name, char **ret_file)
 
 static const char *get_number(int version)
 {
-	static const char *const numbers[] = {"0", "1", "2", "3"};
+	static const char *const numbers[] = {"0", "1", "2", "3", "4"};
 
 	return numbers[version];
 }
@@ -257,7 +266,7 @@ static void test_update(int version)
 	sample_check(store_open(&store, folder, &is_new, &err), &err);
 	store_close(store);
 	ok(!is_new, "is not a new one");
-	has_version(file, "3", "becomes one of this version");
+	has_version(file, get_number(STORE_VERSION), "becomes one of this version");
 	got = describe_schema(file);
 	is_str(got, want, "with the same tables as a new one");
 	is_same_content(file, reference_file, "and everything that was in it");
@@ -299,6 +308,20 @@ static void test_profile(struct store *store, int64_t key)
 	profile_data_release(&data);
 }
 
+static void test_machine(struct store *store, int64_t key)
+{
+	struct task_usages tasks = {0};
+	struct syscall_table table = {0};
+	struct err err = {0};
+
+	is_int(store_read_tasks(store, key, &tasks, &err), 0, "threads are asked for");
+	is_int(store_read_syscalls(store, key, &table, &err), 0, "and system calls");
+	ok(tasks.count == 0 && table.rows.count == 0 && table.method[0] == '\0',
+	   "and there are none");
+	vec_release(&tasks);
+	syscall_table_release(&table);
+}
+
 /* A run of the open loop, through the queries of today. */
 static void test_queries(struct store *store)
 {
@@ -327,6 +350,7 @@ static void test_queries(struct store *store)
 		     &err);
 	is_int(count, 0, "nothing of the generator's threads");
 	test_profile(store, key);
+	test_machine(store, key);
 	arena_release(&arena);
 }
 
@@ -351,7 +375,7 @@ static void test_look(int version)
 		sample_check(seteuid(0), NULL);
 	chmod(folder, 0755);
 	is_same_content(copy, reference_file, "with everything that is in it");
-	has_version(copy, "3", "as one of this version");
+	has_version(copy, get_number(STORE_VERSION), "as one of this version");
 	has_version(file, get_number(version), "and stays of the version that it is");
 }
 
@@ -378,14 +402,14 @@ static void test_failure(int version)
 	struct err err = {0};
 	struct store *store;
 
-	sample_sql(file, "CREATE TABLE profile_source(of_somebody)"); /* made last */
+	sample_sql(file, "CREATE TABLE lens(of_somebody)"); /* made last */
 	is_int(store_open(&store, folder, NULL, &err), -EBADMSG, "an update that fails");
-	ok(strstr(err_text(&err), "profile_source") != NULL, "… says why");
+	ok(strstr(err_text(&err), "lens") != NULL, "… says why");
 	has_version(file, get_number(version), "… and undoes what it did");
 	sample_check(store_open_readonly(&store, folder, &err), &err);
 	test_queries(store);
 	store_close(store);
-	sample_sql(file, "DROP TABLE profile_source");
+	sample_sql(file, "DROP TABLE lens");
 	sample_check(store_open(&store, folder, NULL, &err), &err);
 	store_close(store);
 	is_same_content(file, reference_file, "then it goes on from there");
@@ -450,7 +474,7 @@ static void test_owner(int version)
 	has_version(file, get_number(version), "which finds its tables as they were");
 	sample_sql(file, "UPDATE experiment SET owner_start=owner_start-1");
 	is_int(end_opening(start_opening(folder)), 0, "but when it has died");
-	has_version(file, "3", "so that it cannot mind");
+	has_version(file, get_number(STORE_VERSION), "so that it cannot mind");
 }
 
 int main(void)

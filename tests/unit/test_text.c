@@ -75,9 +75,19 @@ static void test_styles(void)
 	is_str(style(true, TEXT_BOLD, ""), "", "nothing to style");
 }
 
+static void test_clean(void)
+{
+	strbuf_clear(&buffer);
+	text_add_clean(&buffer, "a\tb\x1b[2J \x9b"
+				"1m \xc2\x9b"
+				"1m \xc3\x9b");
+	is_str(strbuf_text(&buffer), "a    b?[2J ?1m ??1m \xc3\x9b", "tabs and controls");
+}
+
 int main(void)
 {
 	strbuf_init(&buffer, STRBUF_MAX_DEFAULT);
+	test_clean();
 	test_width();
 	test_wrapping();
 	test_cutting();

@@ -14,6 +14,7 @@ Nothing is drawn and no clock is read: the same words make the same store. The s
     later     c9d8e7f6  a `load` of one run of the same name as `single`
     open      p3q4r5s6  a `load` in open loop over TLS, with the generator's seconds and requests never answered
     loads     v2w3x4y5  a `run --load all`: light, medium, heavy
+    machine   q2r7s3t8  a `run` of one run of 12 s with what all lenses saw: monitors with a peak, threads, counters, system calls
 """
 
 import json
@@ -95,14 +96,16 @@ class Maker:
             environment=json.dumps(ENVIRONMENT), seed=7, owner_pid=1, owner_start=1, owner_boot="gone", **more)
         self.hour = hour
 
-    def run(self, experiment, number, arm, place, pair, state="done", failure="", validity="VALID", reasons="", measured=True):
+    def run(self, experiment, number, arm, place, pair, state="done", failure="", validity="VALID", reasons="", measured=True,
+            seconds=2):
         self.key += 1
         self.begin = (self.key * 100) * SECOND_NS
         self.insert(
             "run", key=self.key, experiment=experiment, number=number, arm=arm, arm_place=place, pair=pair, state=state,
             started_wall_ns=WALL_NS + (self.hour * 3600 + number * 10) * SECOND_NS, failure=failure,
             validity=validity, reasons=reasons)
-        phases = [("start", -2, -1), ("warm-up", -1, 0), ("measure", 0, 2), ("drain", 2, 2.1), ("stop", 2.1, 2.2)]
+        phases = [("start", -2, -1), ("warm-up", -1, 0), ("measure", 0, seconds), ("drain", seconds, seconds + 0.1),
+                  ("stop", seconds + 0.1, seconds + 0.2)]
         for name, begin, end in phases if measured else phases[:1]:
             self.insert("phase", run=self.key, name=name, begin_ns=self.begin + int(begin * SECOND_NS),
                         end_ns=self.begin + int(end * SECOND_NS))
@@ -173,6 +176,18 @@ class Maker:
             for second in (1, 2):
                 self.insert("point", run=self.key, series=i, time_ns=self.begin + second * SECOND_NS,
                             value=value * (1 + second / 10))
+
+    def long_series(self, rows):
+        """rows: (name, scope, unit, [value a second])"""
+        for i, (name, scope, unit, values) in enumerate(rows):
+            self.insert("series", run=self.key, id=i, name=name, scope=scope, unit=unit)
+            for second, value in enumerate(values, 1):
+                self.insert("point", run=self.key, series=i, time_ns=self.begin + second * SECOND_NS, value=value)
+
+    def lists(self, table, columns, rows):
+        """Rows of a table that are kept in an order: task, counter, syscall, syscall_error, lens."""
+        for i, row in enumerate(rows):
+            self.insert(table, run=self.key, id=i, **dict(zip(columns.split(), row)))
 
     def profile(self, stacks):
         """stacks: {("main", "serve", "parse"): samples}; the thread is called gateway."""
@@ -373,8 +388,44 @@ def make_loads(maker):
         maker.load(["hello"], rate, latency, connections=connections, schedule=f"{connections} connections")
 
 
+def make_machine(maker):
+    maker.experiment("q2r7s3t8", "run", "gateway", 9, command_line="sonde run --syscalls", plan="name: gateway\n",
+                     plan_path="sonde.yaml", primary_metric="cpu_per_request")
+    maker.run("q2r7s3t8", 1, "gateway", 0, 1, seconds=12)
+    maker.metrics(rate_rps=4000, latency_p50=MS, success_ratio=1.0, cpu_per_request=120000)
+    maker.load(["hello"], 4000, MS, seconds=12)
+    busy = [0.4] * 8 + [0.5, 0.9, 0.5, 0.4]
+    maker.long_series([
+        ("cpu.user_ratio", "cpu0", "ratio", busy), ("cpu.user_ratio", "cpu1", "ratio", [0.1] * 12),
+        ("network.in_bytes", "lo", "per_s", [1.5e6] * 12), ("network.retransmits", "host", "per_s", [0] * 12),
+        ("pressure.cpu_some_ratio", "host", "ratio", [0.01 * second for second in range(12)]),
+        ("process.cpu_ratio", "", "ratio", busy), ("process.cpu_ratio", "sonde", "ratio", [0.2] * 12),
+        ("process.faults_major", "", "per_s", [0] * 12), ("process.read_bytes", "", "per_s", [48000] * 12),
+        ("process.rss", "", "bytes", [20e6 + 1e5 * second for second in range(12)]),
+        ("process.switches_involuntary", "", "per_s", [3] * 12), ("process.switches_voluntary", "", "per_s", [8000] * 11 + [9200])])
+    maker.lists("task", "pid tid name role cpus cpu_ns user_ns system_ns wait_ns switches_voluntary switches_involuntary"
+                " faults_minor faults_major read_bytes write_bytes",
+                [(9, 10, "load", "sonde", "1", 2 * SECOND_NS, SECOND_NS, SECOND_NS, MS, 48000, 12, 0, 0, 0, 0),
+                 (4711, 4711, "gateway", "gateway", "0-1", 5 * SECOND_NS, 3 * SECOND_NS, 2 * SECOND_NS, 600 * MS, 96000, 36, 40, 0,
+                  0, 4096),
+                 (4711, 4712, "flusher", "gateway", "", None, None, None, None, None, None, 0, 0, 0, 0)])
+    maker.lists("counter", "name is_time state value enabled_ns running_ns",
+                [("task-clock", 1, "counted", 5e9, 5 * SECOND_NS, 5 * SECOND_NS),
+                 ("context-switches", 0, "counted", 96036, 5 * SECOND_NS, 5 * SECOND_NS),
+                 ("cycles", 0, "not supported", 0, 0, 0)])
+    maker.insert("syscall_trace", run=maker.key, method="bpf", window_ns=12 * SECOND_NS, lost=0, cost_per_call_ns=180)
+    maker.lists("syscall", "pid tid comm role number name calls errors open wall_ns cpu_ns min_ns max_ns",
+                [(4711, 4711, "gateway", "gateway", 1, "write", 48000, 0, 0, 400 * MS, 380 * MS, 5000, 90000),
+                 (4711, 4712, "flusher", "gateway", 202, "futex", 40, 10, 1, 11 * SECOND_NS, None, 900, 300 * MS)])
+    maker.lists("syscall_error", "tid number error count", [(4712, 202, 110, 4), (4712, 202, 11, 6)])
+    maker.lists("lens", "name is_on cpu_ns stop_ns service_cpu_ns text",
+                [("monitors", 1, 36 * MS, 0, 0, "1 s, 12 series"), ("syscalls", 1, 2 * MS, 0, 48040 * 180, "bpf, 180 ns a call"),
+                 ("profile", 0, 0, 0, 0, "--no-profile")])
+
+
 EXPERIMENTS = {"single": make_single, "gateway": make_gateway, "profile": make_profile, "code": make_code, "broken": make_broken,
-               "empty": make_empty, "later": make_later, "open": make_open, "loads": make_loads}
+               "empty": make_empty, "later": make_later, "open": make_open, "loads": make_loads,
+               "machine": make_machine}
 
 
 def main():
