@@ -223,9 +223,13 @@ static __always_inline struct state *follow(struct task_struct *task, __u32 targ
 
 static __always_inline struct syscalls_row *make_row(struct state *state, __u32 number)
 {
-	__u32 index = __sync_fetch_and_add(&control.row_count, 1) + 1;
-	struct syscalls_row *row = bpf_map_lookup_elem(&rows, &index);
+	struct syscalls_row *row;
+	__u32 index;
 
+	if (control.row_count >= SYSCALLS_ROWS) /* it must not come round */
+		return 0;
+	index = __sync_fetch_and_add(&control.row_count, 1) + 1;
+	row = bpf_map_lookup_elem(&rows, &index);
 	if (!row)
 		return 0;
 	row->thread = state->thread;

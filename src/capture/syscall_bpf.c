@@ -1,6 +1,7 @@
 #include "capture/syscall_bpf.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,17 @@ static int check_followed(const struct syscall_bpf *bpf, struct err *err)
 {
 	uint32_t count;
 	const struct syscalls_thread *threads = syscalls_get_threads(bpf->syscalls, &count);
+	pid_t pid;
 
 	for (uint32_t i = 0; i < count; i++)
 		if (is_shown(&threads[i]))
 			return 0;
-	return err_set(err, -ESRCH, "there is no process %d",
-		       bpf->target_count > 0 ? (int)bpf->targets[0].pid : 0);
+	pid = bpf->target_count > 0 ? bpf->targets[0].pid : 0;
+	if (pid > 0 && kill(pid, 0) == 0)
+		return err_set(err, -EINVAL,
+			       "process %d makes no system calls: it is the kernel's, or has ended",
+			       (int)pid);
+	return err_set(err, -ESRCH, "there is no process %d", (int)pid);
 }
 
 static int open_programs(struct syscall_bpf *bpf, struct err *err)

@@ -3,9 +3,9 @@
 
 #include "cmd/cmd_list.h"
 #include "cmd/look.h"
-#include "cmd/series_text.h"
 #include "export/json.h"
 #include "report/run_report.h"
+#include "report/series_text.h"
 #include "util/alloc.h"
 #include "util/parse.h"
 #include "view/run_summary.h"

@@ -150,9 +150,10 @@ static int make_plan(struct plan *plan, struct record_args *args, const char *co
 }
 
 /* The quality line, what would improve it, and where the rest is. */
-static void print_summary(const struct selection *selection)
+static void print_summary(const struct session *session, const struct selection *selection)
 {
 	struct hot_functions view;
+	const char *option;
 	struct arena arena;
 	struct strbuf text;
 
@@ -163,8 +164,9 @@ static void print_summary(const struct selection *selection)
 		strbuf_add_char(&text, '\n');
 		profile_report_add_advice(&text, &view.summary);
 	}
-	fprintf(stderr, "sonde: %sstored as %s; next: sonde report · sonde flame\n",
-		strbuf_text(&text), selection->experiment.id);
+	option = session_get_store_option(session, &arena);
+	fprintf(stderr, "sonde: %sstored as %s; next: sonde report%s · sonde flame%s\n",
+		strbuf_text(&text), selection->experiment.id, option, option);
 	strbuf_release(&text);
 	arena_release(&arena);
 }
@@ -190,7 +192,7 @@ static int show_result(const struct session *session, const struct record_args *
 
 	if (selection_open(&selection, session->store_path, session->outcome.experiment, &err) < 0)
 		return cmd_fail(&err);
-	print_summary(&selection);
+	print_summary(session, &selection);
 	return write_output(&selection, args);
 }
 
@@ -264,8 +266,6 @@ static int check_stacks(struct record_args *args, struct err *err)
 
 static int check_events(struct record_args *args, struct err *err)
 {
-	if (event_args_check(&args->events, err) < 0)
-		return err->code;
 	for (size_t i = 0; i < args->events.count; i++) {
 		const char *list = args->events.items[i], *name;
 		size_t length;
@@ -276,6 +276,8 @@ static int check_events(struct record_args *args, struct err *err)
 	if (args->event_texts.count > CAPTURE_EVENTS_MAX)
 		return err_set(err, -EINVAL, "%zu events are too many; at most %d at a time",
 			       args->event_texts.count, CAPTURE_EVENTS_MAX);
+	if (event_args_check(&args->events, err) < 0)
+		return err->code;
 	args->profile.events = (const char *const *)args->event_texts.items;
 	args->profile.event_count = (uint32_t)args->event_texts.count;
 	if (args->period != NULL &&

@@ -30,16 +30,15 @@ static void add_logs(struct strbuf *text, const struct selection *selection)
 }
 
 /* The tables that were asked for alone. */
-static int add_parts(struct strbuf *text, const struct run_summary_side *side,
-		     const struct machine_view *machine, const struct show_args *args,
-		     struct err *err)
+static void add_parts(struct strbuf *text, const struct run_summary_side *side,
+		      const struct machine_view *machine, const struct show_args *args)
 {
 	struct text_layout layout = look_get_layout();
 
 	if (args->is_threads)
 		show_machine_add_threads(text, side, machine, args->is_all, &layout);
-	return args->is_syscalls ? show_machine_add_syscalls(text, side, args->is_all, &layout, err)
-				 : 0;
+	if (args->is_syscalls)
+		show_machine_add_syscalls(text, side, machine, args->is_all, &layout);
 }
 
 static bool is_of_parts(const struct show_args *args)
@@ -60,7 +59,7 @@ static int add_machines(struct strbuf *text, struct arena *arena, const struct r
 
 		r = machine_view_read(&machine, arena, side->selection, side->arm, err);
 		if (r == 0 && is_of_parts(args))
-			r = add_parts(text, side, &machine, args, err);
+			add_parts(text, side, &machine, args);
 		else if (r == 0)
 			show_machine_add(text, side, &machine, args->is_all, &layout);
 	}

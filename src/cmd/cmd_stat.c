@@ -218,15 +218,17 @@ static int run_stat(const struct cmd *cmd, int argc, const char **argv)
 	struct lab_record record = {0};
 	struct options_rest rest;
 	struct err err = {0};
+	int r = stat_args_parse(&args, specs, argc, argv, &rest, &err);
 	int status;
 
-	if (stat_args_parse(&args, specs, argc, argv, &rest, &err) < 0)
+	if (r == 0 && !args.common.is_help)
+		r = stat_args_check(&args, &rest, &record, &err);
+	if (r == 0 && !args.common.is_help)
+		r = make_watch(&args, &watch, &err);
+	if (r < 0)
 		status = cmd_usage_error(cmd, &err);
 	else if (args.common.is_help)
 		status = cmd_print_help(cmd, help, specs);
-	else if (stat_args_check(&args, &rest, &record, &err) < 0 ||
-		 make_watch(&args, &watch, &err) < 0)
-		status = cmd_usage_error(cmd, &err);
 	else if (args.roots.count > 0)
 		status = print_roots(&args, &watch);
 	else

@@ -45,7 +45,8 @@ static int add_event(struct known_events *known, const char *text, size_t length
 	int r;
 
 	if (length == 0)
-		return err_set(err, -EINVAL, "an event has no name: a comma too many, or no name");
+		return err_set(err, -EINVAL,
+			       "'' is not an event: there is a comma too many, or nothing");
 	event.text = alloc_strndup(text, length);
 	r = event_name_parse(&event.name, event.text, &fs, err);
 	event.is_here = r == 0;

@@ -2,11 +2,10 @@
 
 #include <math.h>
 
-#include "cmd/series_text.h"
 #include "report/counter_text.h"
+#include "report/series_text.h"
 #include "report/syscall_text.h"
 #include "report/table.h"
-#include "store/store_machine.h"
 #include "util/fmt.h"
 
 enum { THREADS_SHOWN = 40, LENS_COLUMNS = 10 };
@@ -169,43 +168,24 @@ void show_machine_add_threads(struct strbuf *text, const struct run_summary_side
 
 /* ---- system calls ---- */
 
-/* Of the last run that has them; 1 = there are some. */
-static int read_syscalls(struct syscall_table *table, const struct run_summary_side *side,
-			 uint32_t *ret_number, struct err *err)
+void show_machine_add_syscalls(struct strbuf *text, const struct run_summary_side *side,
+			       const struct machine_view *machine, bool is_all,
+			       const struct text_layout *layout)
 {
-	const struct selected_arm *arm = &side->selection->arms[side->arm];
-	int r = 0;
-
-	for (uint32_t i = arm->run_count; i > 0 && r == 0 && table->method[0] == '\0'; i--) {
-		r = store_read_syscalls(side->selection->store, arm->runs[i - 1].key, table, err);
-		*ret_number = arm->runs[i - 1].record.number;
-	}
-	return r < 0 ? r : table->method[0] != '\0';
-}
-
-int show_machine_add_syscalls(struct strbuf *text, const struct run_summary_side *side, bool is_all,
-			      const struct text_layout *layout, struct err *err)
-{
+	const struct syscall_table *table = &machine->thread_syscalls;
 	struct syscall_text_options options = {
 		.is_wide = true, .is_per_thread = is_all, .has_errors = true};
-	struct syscall_table table = {0};
 	char window[FMT_BYTES], cost[FMT_BYTES];
-	uint32_t number = 0;
-	int r = read_syscalls(&table, side, &number, err);
 
-	if (r >= 0)
-		add_title(text, layout, "system calls", side->label);
-	if (r == 1) {
-		strbuf_addf(text, "run %u, %s of it, counted by %s", number,
-			    fmt_duration(window, (double)table.window_ns), table.method);
-		if (table.cost_per_call_ns > 0)
-			strbuf_addf(text, " at %s a call",
-				    fmt_duration(cost, table.cost_per_call_ns));
-		strbuf_add_char(text, '\n');
-		syscall_text_add(text, &table, &options, layout);
-	} else if (r == 0) {
+	add_title(text, layout, "system calls", side->label);
+	if (!machine->has_syscalls) {
 		strbuf_add_text(text, "were not counted: sonde run --syscalls\n");
+		return;
 	}
-	syscall_table_release(&table);
-	return r < 0 ? r : 0;
+	strbuf_addf(text, "run %u, %s of it, counted by %s", machine->thread_syscalls_run,
+		    fmt_duration(window, (double)table->window_ns), table->method);
+	if (table->cost_per_call_ns > 0)
+		strbuf_addf(text, " at %s a call", fmt_duration(cost, table->cost_per_call_ns));
+	strbuf_add_char(text, '\n');
+	syscall_text_add(text, table, &options, layout);
 }

@@ -26,7 +26,8 @@ void show_machine_add_threads(struct strbuf *text, const struct run_summary_side
  * `show --syscalls`: of the last run whose calls were counted; with is_all a table a thread. Says
  * so when there is none.
  */
-int show_machine_add_syscalls(struct strbuf *text, const struct run_summary_side *side, bool is_all,
-			      const struct text_layout *layout, struct err *err);
+void show_machine_add_syscalls(struct strbuf *text, const struct run_summary_side *side,
+			       const struct machine_view *machine, bool is_all,
+			       const struct text_layout *layout);
 
 #endif

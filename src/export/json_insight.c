@@ -80,7 +80,7 @@ void json_insight_set(json_t *object, const struct run_insight *insight)
 	json_t *block = json_object();
 	const struct warnings *warnings = &insight->warnings;
 
-	json_value_set(block, "of", json_string(insight->is_of_request ? "request" : "threads"));
+	json_value_set(block, "of", json_string(insight->is_of_request ? "request" : "work"));
 	json_value_set(block, "response_mean_ns",
 		       insight->response_ns > 0 ? json_integer(llround(insight->response_ns))
 						: json_null());

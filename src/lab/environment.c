@@ -173,7 +173,7 @@ static void add_tune(json_t *object)
 						change->before, "after", change->after));
 	}
 	if (changes.count > 0)
-		json_object_set_new(object, "tuned", json_incref(list));
+		json_object_set(object, "tuned", list);
 	json_decref(list);
 	vec_release(&changes);
 }

@@ -13,10 +13,16 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 
-/* The command keeps sonde's own input and output: `sonde record make` looks like `make`. */
+/*
+ * The command keeps sonde's own input and output: `sonde record make` looks like `make`. Where a
+ * picture has the terminal (lab_watch.press) it has neither.
+ */
 static int spawn_command(struct run *run, const char *const *argv, pid_t *ret_pid, struct err *err)
 {
-	struct keeper_command command = {.argv = argv, .is_stdin_kept = true};
+	bool is_screen = run->options->watch.press != NULL;
+	struct keeper_command command = {.argv = argv,
+					 .is_stdin_kept = !is_screen,
+					 .output_path = is_screen ? "/dev/null" : NULL};
 
 	return keeper_spawn(run->options->keeper, &command, ret_pid, err);
 }
@@ -79,9 +85,9 @@ static void note_early_end(struct run *run, const struct lab_record *record)
 	    !is_short)
 		return;
 	note = record->window != NULL
-		       ? alloc_printf("what is profiled ended after %.1f s, before '%s' did",
+		       ? alloc_printf("what is watched ended after %.1f s, before '%s' did",
 				      seconds, record->window[0])
-		       : alloc_printf("what is profiled ended after %.1f s of %.1f s", seconds,
+		       : alloc_printf("what is watched ended after %.1f s of %.1f s", seconds,
 				      (double)record->duration_ns / 1e9);
 	run_add_note(run, note);
 }

@@ -148,6 +148,18 @@ static int start_services(struct run *run, struct err *err)
 	return 0;
 }
 
+/* One a line. */
+static void add_notes(struct run *run, const char *lines)
+{
+	while (lines[0] != '\0') {
+		size_t length = strcspn(lines, "\n");
+		scoped_free char *note = alloc_strndup(lines, length);
+
+		run_add_note(run, note);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 void run_open_monitor(struct run *run)
 {
 	struct monitor_config config = {.targets = run->targets,
@@ -157,8 +169,7 @@ void run_open_monitor(struct run *run)
 
 	run->monitor = monitor_set_new(&config);
 	monitor_set_sample(run->monitor, clock_now_ns(), &run->series);
-	if (monitor_set_get_missing(run->monitor)[0] != '\0')
-		run_add_note(run, monitor_set_get_missing(run->monitor));
+	add_notes(run, monitor_set_get_missing(run->monitor));
 }
 
 static int store_names(struct run *run, struct err *err)

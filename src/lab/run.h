@@ -1,7 +1,8 @@
 /*
  * One run of an experiment, from the first spawn to the last row (lab.h has the sequence). The
- * struct is shared by the three files that make a run: run.c (the sequence; record.c for a profile
- * without load), run_watch.c (the loop while load is on) and run_metrics.c (its figures).
+ * struct is shared by the files that make a run: run.c (the sequence; record.c for a profile
+ * without load), run_watch.c (the loop while load is on), run_lenses.c and run_tasks.c (the other
+ * ways of looking at it) and run_metrics.c (its figures).
  */
 #ifndef LAB_RUN_H
 #define LAB_RUN_H

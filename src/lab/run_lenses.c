@@ -1,7 +1,9 @@
 #include "lab/run_lenses.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/event_name.h"
 #include "lab/run.h"
@@ -57,6 +59,13 @@ static int open_counters(struct run *run, bool is_from_exec, struct err *err)
 	return 0;
 }
 
+/* Each would find the other's threads traced, and have nothing. */
+static bool is_taken_by_profile(const struct run *run, const struct syscall_trace_config *config)
+{
+	return config->method == SYSCALL_PTRACE && run->profile != NULL &&
+	       strcmp(profile_get_sampler(run->profile), "ptrace") == 0;
+}
+
 static int open_syscalls(struct run *run, struct err *err)
 {
 	struct syscall_trace_config config = {.method = run->plan->syscalls == PLAN_SYSCALLS_PTRACE
@@ -72,7 +81,12 @@ static int open_syscalls(struct run *run, struct err *err)
 						.role = run->targets[i].role,
 						.child_role = run->targets[i].child_role};
 	config.targets = targets;
-	r = syscall_trace_open(&run->lenses.syscalls, &config, &why);
+	r = is_taken_by_profile(run, &config)
+		    ? err_set(&why, -EBUSY,
+			      "ptrace takes the samples here, and a thread has one tracer: "
+			      "profile: "
+			      "false in the plan, or sonde stat, which takes none")
+		    : syscall_trace_open(&run->lenses.syscalls, &config, &why);
 	free(targets);
 	if (r < 0 && run->options->watch.is_required)
 		return err_set(err, r, "%s", err_text(&why));

@@ -56,18 +56,18 @@ static void note_peaks(struct run *run, const struct run_usage *now)
 	run->last = *now;
 }
 
-static void read_usage(struct run *run, struct run_usage *usage)
+static void read_usage(struct run *run, uint64_t now_ns, struct run_usage *usage)
 {
 	usage->count = monitor_set_get_usage(run->monitor, usage->roles);
-	usage->time_ns = clock_now_ns();
+	usage->time_ns = now_ns;
 }
 
-static void sample_monitors(struct run *run)
+static void sample_monitors(struct run *run, uint64_t now_ns)
 {
 	struct run_usage now;
 
-	monitor_set_sample(run->monitor, clock_now_ns(), &run->series);
-	read_usage(run, &now);
+	monitor_set_sample(run->monitor, now_ns, &run->series);
+	read_usage(run, now_ns, &now);
 	if (run->begin.time_ns > 0)
 		note_peaks(run, &now);
 }
@@ -113,7 +113,7 @@ static void begin_window(struct run *run, uint64_t now_ns)
 {
 	/* the base of the window's first interval */
 	monitor_set_sample(run->monitor, now_ns, &run->series);
-	read_usage(run, &run->begin);
+	read_usage(run, now_ns, &run->begin);
 	run->last = run->begin;
 	run_lenses_begin(run);
 	if (run->profile != NULL)
@@ -121,11 +121,12 @@ static void begin_window(struct run *run, uint64_t now_ns)
 	run_begin_phase(run, PHASE_MEASURE, now_ns);
 }
 
+/* The last interval ends with the window, so that it is in. */
 static void end_window(struct run *run, uint64_t now_ns)
 {
 	if (run->profile != NULL)
 		profile_disable(run->profile);
-	sample_monitors(run);
+	sample_monitors(run, now_ns);
 	run->end = run->last;
 	run_lenses_end(run);
 	run_begin_phase(run, PHASE_DRAIN, now_ns);
@@ -250,7 +251,7 @@ static int do_due_work(struct run *run, struct watch *watch, uint64_t now_ns, st
 		run->lenses.profile_ns += clock_thread_cpu_ns() - begin_ns;
 	}
 	if (now_ns >= watch->next_sample_ns) {
-		sample_monitors(run);
+		sample_monitors(run, clock_now_ns());
 		if (!run_lenses_look(run))
 			watch->is_stopping = true;
 		watch->next_sample_ns += run->plan->monitor_interval_ns;

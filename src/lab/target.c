@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -126,6 +127,16 @@ static int find_by_port(const struct procfs *fs, const char *text, pid_t *ret_pi
 	return 0;
 }
 
+/* /proc does not show it: it is not there, or hidden (hidepid). */
+static int refuse_pid(const struct procfs *fs, pid_t pid, struct err *err)
+{
+	if (fs->root[0] == '\0' && kill(pid, 0) < 0 && errno == EPERM)
+		return err_set(err, -EACCES,
+			       "process %d is not this user's, and /proc hides it: sudo sonde …",
+			       (int)pid);
+	return err_set(err, -ESRCH, "no process has the pid %d", (int)pid);
+}
+
 static int find_by_pid(const struct procfs *fs, const char *text, pid_t *ret_pid, struct err *err)
 {
 	scoped(ids_cleanup) struct proc_ids tasks = {0};
@@ -134,7 +145,7 @@ static int find_by_pid(const struct procfs *fs, const char *text, pid_t *ret_pid
 	if (parse_u64(text, &pid) < 0 || pid == 0 || pid > INT32_MAX)
 		return err_set(err, -EINVAL, "'%s' is not a pid", text);
 	if (proc_tree_list_tasks(fs, (pid_t)pid, &tasks) < 0)
-		return err_set(err, -ESRCH, "no process has the pid %s", text);
+		return refuse_pid(fs, (pid_t)pid, err);
 	*ret_pid = (pid_t)pid;
 	return 0;
 }

@@ -13,7 +13,7 @@
 enum { LENS_TEXT_BYTES = 512 };
 
 struct lens {
-	char name[24]; /* "monitors" "profile" "syscalls" "counters" "tasks" */
+	char name[24]; /* "monitors" "profile" "syscalls" "counters" */
 	bool is_on;
 	uint64_t cpu_ns;       /* of sonde's own, spent on it in the window */
 	uint64_t stop_ns;      /* threads of the services were stopped for so long; 0 mostly */

@@ -44,7 +44,7 @@ struct syscall_error_row {
 struct syscall_table {
 	VEC(struct syscall_row) rows;	      /* by tid, then number */
 	VEC(struct syscall_error_row) errors; /* likewise */
-	char method[16];		      /* "bpf" | "ptrace" | "perf" */
+	char method[16];		      /* "bpf" | "ptrace" */
 	uint64_t window_ns;
 	uint64_t lost; /* calls that were seen and could not be counted */
 	/*

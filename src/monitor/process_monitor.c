@@ -28,8 +28,11 @@ struct process_monitor {
 
 static void *start(struct monitor_context *context)
 {
-	struct process_monitor *monitor = alloc_new(struct process_monitor);
+	struct process_monitor *monitor;
 
+	if (process_account_get_target_count(context->services) == 0)
+		return NULL; /* the whole machine is watched */
+	monitor = alloc_new(struct process_monitor);
 	monitor->services = context->services;
 	return monitor;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/clean.h"
 #include "util/fmt.h"
 #include "view/counter_ratios.h"
 
@@ -72,11 +73,21 @@ static void format_meaning(char meaning[static 2 * MEANING_BYTES], const struct 
 		 scaled);
 }
 
+/* Its name as it may be shown: a store may hold anything. */
+static const char *clean_name(struct counter *copy, const struct counter *counter)
+{
+	*copy = *counter;
+	clean_text(copy->name, '?');
+	return copy->name;
+}
+
 static void add_row(struct strbuf *text, const struct counters *counters,
 		    const struct counter *counter, double elapsed_ns,
 		    const struct text_layout *layout)
 {
 	char value[FMT_BYTES], meaning[2 * MEANING_BYTES];
+	struct counter copy;
+	const char *name = clean_name(&copy, counter);
 	size_t columns;
 
 	format_meaning(meaning, counters, counter, elapsed_ns);
@@ -84,11 +95,11 @@ static void add_row(struct strbuf *text, const struct counters *counters,
 	strbuf_addf(text, "%*s %-4s ", VALUE_COLUMNS, format_value(value, counter),
 		    counter->is_time ? "msec" : "");
 	if (meaning[0] == '\0')
-		strbuf_add_text(text, counter->name);
+		strbuf_add_text(text, name);
 	else if (layout->columns == 0 || columns <= layout->columns)
-		strbuf_addf(text, "%-*s %s", EVENT_COLUMNS, counter->name, meaning);
+		strbuf_addf(text, "%-*s %s", EVENT_COLUMNS, name, meaning);
 	else
-		strbuf_addf(text, "%s\n%*s%s", counter->name, VALUE_COLUMNS + 6, "", meaning);
+		strbuf_addf(text, "%s\n%*s%s", name, VALUE_COLUMNS + 6, "", meaning);
 	strbuf_add_char(text, '\n');
 }
 
@@ -98,6 +109,7 @@ static void add_others(struct strbuf *text, const struct counters *counters,
 		       const struct text_layout *layout)
 {
 	scoped(strbuf_release) struct strbuf line;
+	struct counter copy;
 
 	strbuf_init(&line, STRBUF_MAX_DEFAULT);
 	for (size_t i = 0; i < counters->count; i++) {
@@ -107,7 +119,7 @@ static void add_others(struct strbuf *text, const struct counters *counters,
 			strbuf_addf(&line, "  %s: ", counter_state_name(state));
 		else
 			strbuf_add_text(&line, ", ");
-		strbuf_add_text(&line, counters->items[i].name);
+		strbuf_add_text(&line, clean_name(&copy, &counters->items[i]));
 	}
 	if (line.length == 0)
 		return;

@@ -231,12 +231,13 @@ static void add_table(struct live_text *live, const struct machine_sample *last,
 /* At most `rows` lines. */
 static void add_lines(struct strbuf *text, const char *lines, uint32_t rows)
 {
-	const char *end = lines;
+	size_t length = 0;
 
-	for (uint32_t row = 0; row < rows && end != NULL; row++)
-		end = strchr(row == 0 ? end : end + 1, '\n');
-	if (rows > 0)
-		strbuf_add(text, lines, end != NULL ? (size_t)(end - lines) : strlen(lines));
+	for (uint32_t row = 0; row < rows; row++) {
+		length += row > 0 && lines[length] == '\n';
+		length += strcspn(lines + length, "\n");
+	}
+	strbuf_add(text, lines, length);
 }
 
 void live_text_draw(struct live_text *live, const struct machine_sample *last,

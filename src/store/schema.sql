@@ -280,7 +280,7 @@ CREATE TABLE counter (                          -- events of the services, as pe
 
 CREATE TABLE syscall_trace (                    -- one row per run whose system calls were counted
     run              INTEGER PRIMARY KEY REFERENCES run(key) ON DELETE CASCADE,
-    method           TEXT NOT NULL,             -- bpf | ptrace | perf
+    method           TEXT NOT NULL,             -- bpf | ptrace
     window_ns        INTEGER NOT NULL,
     lost             INTEGER NOT NULL,          -- calls that were seen and could not be counted
     cost_per_call_ns REAL NOT NULL              -- 0 = not measured

@@ -123,11 +123,11 @@ static void copy_threads(struct machine_reader *reader, const struct syscall_tab
 		copy->errors.items[i] = table->errors.items[i];
 }
 
-static int add_syscalls(struct machine_reader *reader, struct store *store, int64_t run,
-			struct err *err)
+static int add_syscalls(struct machine_reader *reader, struct store *store,
+			const struct stored_run *run, struct err *err)
 {
 	struct syscall_table table = {0};
-	int r = store_read_syscalls(store, run, &table, err);
+	int r = store_read_syscalls(store, run->key, &table, err);
 
 	if (r == 0 && table.method[0] != '\0') {
 		reader->traced_count++;
@@ -137,6 +137,7 @@ static int add_syscalls(struct machine_reader *reader, struct store *store, int6
 		for (size_t i = 0; i < table.errors.count; i++)
 			add_error(reader, &table.errors.items[i]);
 		copy_threads(reader, &table);
+		reader->view->thread_syscalls_run = run->record.number;
 	}
 	syscall_table_release(&table);
 	return r;
@@ -248,7 +249,7 @@ static int add_run(struct machine_reader *reader, struct store *store, const str
 		reader->window_count++;
 	}
 	if (r == 0)
-		r = add_syscalls(reader, store, run->key, err);
+		r = add_syscalls(reader, store, run, err);
 	if (r == 0)
 		r = take_tasks(reader, store, run->key, err);
 	return r < 0 ? r : take_lenses(reader, store, run->key, err);

@@ -37,10 +37,12 @@ struct machine_view {
 	struct machine_view_syscall *syscalls; /* by wall_ns, most first */
 	uint32_t syscall_count;
 	bool has_syscalls;
-	const char *syscall_method;	      /* "bpf"; "" = none */
-	struct syscall_table thread_syscalls; /* of the last run; the arena's: not to be released */
-	double window_ns;		      /* mean length of the measured windows */
-	struct lens *lenses;		      /* of the last run */
+	const char *syscall_method; /* "bpf"; "" = none */
+	/* of the last run that has them, the arena's: not to be released; and that run's number */
+	struct syscall_table thread_syscalls;
+	uint32_t thread_syscalls_run;
+	double window_ns;    /* mean length of the measured windows */
+	struct lens *lenses; /* of the last run */
 	uint32_t lens_count;
 	uint32_t cpu_count; /* of the machine; 0 unknown */
 };

@@ -12,10 +12,14 @@
 enum {
 	MIN_POINTS = 24,  /* behind the warm-up */
 	MIN_SECONDS = 20, /* that they span */
+	FEW_POINTS = 8,	  /* fewer say nothing of the warming-up, */
+	VERY_FEW_POINTS = 3, /* … nor of their interval */
 	BLOCKS = 8,
 };
 
 #define WARMUP_RATIO 0.25    /* is never judged */
+#define MOST_CUT_RATIO 0.5   /* is as much as find_cut() takes of many points */
+#define USUAL_INTERVAL_S 1   /* of monitors */
 #define MATTERS_RATIO 0.01   /* of the level, a minute … */
 #define MATTERS_BYTES 102400 /* … or so many a second, whichever is less */
 #define NOISE_BYTES 131072   /* in all: a few pages are no growth */
@@ -138,12 +142,17 @@ static const char *format_duration(struct arena *arena, double seconds)
 
 static const char *explain_short(struct arena *arena, size_t count, size_t cut, double interval_s)
 {
-	double needed = fmax(MIN_POINTS, ceil(MIN_SECONDS / interval_s));
-	double in_all = fmax(ceil(needed / (1 - WARMUP_RATIO)), needed + (double)cut);
+	double points = fmax(MIN_POINTS, ceil(MIN_SECONDS / interval_s)), cut_ratio = WARMUP_RATIO;
+	double needed_s;
+	char had[FMT_BYTES];
 
 	/* Cut was what the points there are suggest; of more it may be as large a part. */
-	return arena_printf(arena, "needs %.0f points, had %zu: %s", in_all, count,
-			    format_duration(arena, in_all * interval_s));
+	if (count >= FEW_POINTS && (double)cut > ceil((double)count * WARMUP_RATIO))
+		cut_ratio = fmin((double)cut / (double)count, MOST_CUT_RATIO);
+	needed_s = ceil(ceil(points / (1 - cut_ratio)) * interval_s);
+	return arena_printf(arena, "needs %.0f s, had %s: %s", needed_s,
+			    fmt_duration(had, (double)count * interval_s * 1e9),
+			    format_duration(arena, needed_s));
 }
 
 /* No verdict: what stood against one, and how long a run would have to be. */
@@ -208,8 +217,8 @@ void memory_growth_find(struct memory_growth *ret_growth, struct arena *arena,
 		return;
 	}
 	ret_growth->level_bytes = mean_of(row->values + (count - (count + 7) / 8), (count + 7) / 8);
-	if (!(interval_s > 0))
-		interval_s = 1;
+	if (!(interval_s > 0) || (count < VERY_FEW_POINTS && interval_s > USUAL_INTERVAL_S))
+		interval_s = USUAL_INTERVAL_S;
 	cut = find_cut(row->values, count);
 	ret_growth->point_count = (uint32_t)(count - cut);
 	if (count - cut < MIN_POINTS || (double)(count - cut) * interval_s < MIN_SECONDS)
@@ -231,6 +240,8 @@ void memory_growth_find_last(struct memory_growth *ret_growth, struct arena *are
 			     const struct machine_view *machine)
 {
 	const struct series_view_row *row = machine_view_find(machine, "process.rss", "");
+	const struct series_view_row *processes =
+		machine_view_find(machine, "process.processes", "");
 	uint32_t run_count = side->metrics.run_count;
 	double all_s = 0, last_s = machine->window_ns / 1e9, count;
 	struct series_view_row last;
@@ -239,6 +250,9 @@ void memory_growth_find_last(struct memory_growth *ret_growth, struct arena *are
 		last_s = get_window_s(side->metrics.runs[i]);
 		all_s += last_s;
 	}
+	/* Zeros of nobody: a load without a service. */
+	if (processes != NULL && !(processes->max > 0))
+		row = NULL;
 	if (row == NULL || row->point_count == 0 || !(last_s > 0)) {
 		memory_growth_find(ret_growth, arena, NULL, 1);
 		return;

@@ -19,7 +19,7 @@ struct memory_growth {
 	double slope_bytes_per_s, lo, hi; /* 95 %; NaN without */
 	double level_bytes;		  /* at the end */
 	uint32_t point_count;		  /* that were judged: behind what looked like warming up */
-	const char *why;		  /* not known: "needs 30 points, had 9: -d 30s"; else "" */
+	const char *why;		  /* not known: "needs 32 s, had 9.00 s: -d 32s"; else "" */
 };
 
 /* `row`: process.rss of one scope; NULL = not known. Values of one run, in order. */

@@ -84,7 +84,7 @@ bool warning_build_find_stops(const struct warning_input *input, struct warning 
 		share = ratio;
 		if (strcmp(lens->name, "syscalls") == 0) {
 			who = "counting system calls by ptrace";
-			next = "sonde run --syscalls";
+			next = "sonde doctor";
 		}
 	}
 	if (!(share > STOPPED))

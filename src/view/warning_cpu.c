@@ -21,6 +21,9 @@
 #define MANY_SWITCHES 200 /* a second of CPU time */
 #define FULL_MACHINE 0.9
 #define GENERATOR_CPUS 0.1
+#define THREAD_CPUS 0.01  /* a thread's CPU mask counts from here, */
+#define THREAD_SHARE 0.05 /* … or where it is so much of its side */
+#define MANY_OTHERS 0.3	  /* CPUs of other programs that are worth a word */
 
 /* ---- single_core ---- */
 
@@ -157,7 +160,8 @@ bool warning_cpu_find_single_core(const struct warning_input *input, struct warn
 	if (ret_warning->text[0] == '\0')
 		describe_bound(input, ret_warning);
 	ret_warning->strength *= 0.7 + 0.3 * fmin(idle, 1);
-	ret_warning->next = "sonde report --by thread";
+	ret_warning->next =
+		input->side->has_profile ? "sonde report --by thread" : "sonde show --threads";
 	return ret_warning->text[0] != '\0';
 }
 
@@ -168,10 +172,21 @@ static bool is_waiting(const struct warning_input *input, double ratio)
 	return input->wait >= WAIT_CPUS && warning_input_get_wait_ratio(input) >= ratio;
 }
 
-/* Of the time in which they had work. */
-static double get_wait_share(const struct warning_input *input)
+/* Of the time in which the services' threads had work. */
+static double get_thread_share(const struct warning_input *input)
 {
 	return input->wait / (input->wait + input->cpus);
+}
+
+/* Who else had the CPUs that they waited for. */
+static const char *describe_others(const struct warning_input *input)
+{
+	double others = warning_input_get_others_cpus(input);
+
+	if (!(others >= MANY_OTHERS))
+		return "";
+	return arena_printf(input->arena, "; other programs had %.1f of the %.0f CPUs meanwhile",
+			    others, input->cpu_count);
 }
 
 bool warning_cpu_find_run_queue(const struct warning_input *input, struct warning *ret_warning)
@@ -182,19 +197,19 @@ bool warning_cpu_find_run_queue(const struct warning_input *input, struct warnin
 
 	if (!is_waiting(input, MUCH_WAIT))
 		return false;
-	ret_warning->strength = get_wait_share(input);
+	ret_warning->strength = warning_input_get_wait_share(input, input->wait);
 	ret_warning->text = arena_printf(
 		input->arena,
 		"threads of %s that could run waited for a CPU: %s of the time in which they had "
-		"work",
+		"work%s",
 		role != NULL ? warning_input_name_role(input, role->scope) : "the services",
-		fmt_percent(percent, get_wait_share(input)));
+		fmt_percent(percent, get_thread_share(input)), describe_others(input));
 	ret_warning->evidence = arena_printf(
 		input->arena, "in the run queue %.2f threads in mean, on a CPU %.2f%s%s%s",
 		input->wait, input->cpus, isnan(input->request_wait_ns) ? "" : "; ",
 		isnan(input->request_wait_ns) ? "" : fmt_duration(wait, input->request_wait_ns),
 		isnan(input->request_wait_ns) ? "" : " of each request");
-	ret_warning->next = "sonde show --all";
+	ret_warning->next = "sonde show --threads";
 	return true;
 }
 
@@ -209,17 +224,17 @@ bool warning_cpu_find_switches(const struct warning_input *input, struct warning
 		rate = warning_input_get_mean(input, "process.switches_involuntary", "");
 	if (!(rate > MANY_SWITCHES * input->cpus) || !is_waiting(input, SOME_WAIT))
 		return false;
-	ret_warning->strength = 0.8 * get_wait_share(input);
+	ret_warning->strength = 0.8 * warning_input_get_wait_share(input, input->wait);
 	ret_warning->text = arena_printf(
 		input->arena,
 		"the services were taken off a CPU %s times for each second of CPU time that they "
-		"used, while they still had work",
-		fmt_count(count, round(rate / input->cpus)));
+		"used, while they still had work%s",
+		fmt_count(count, round(rate / input->cpus)), describe_others(input));
 	ret_warning->evidence = arena_printf(
 		input->arena,
 		"%s involuntary switches/s; in the run queue %.2f threads in mean, on a CPU %.2f",
 		fmt_count(used, round(rate)), input->wait, input->cpus);
-	ret_warning->next = "sonde show --all";
+	ret_warning->next = "sonde show --threads";
 	return true;
 }
 
@@ -240,10 +255,18 @@ static void read_side(const struct warning_input *input, bool is_service, struct
 
 		if (warning_input_is_service(task) != is_service || !(cpus > 0))
 			continue;
-		add_mask(&side->mask, task->cpus);
 		side->cpus += cpus;
 		if (task->wait_ns != SAMPLE_UNKNOWN)
 			side->wait += (double)task->wait_ns / 1e9 / input->window_s;
+	}
+	/* Whoever does next to nothing, as sonde's main thread, is in nobody's way. */
+	for (uint32_t i = 0; i < input->machine->task_count; i++) {
+		const struct task_usage *task = &input->machine->tasks[i];
+		double cpus = warning_input_get_task_cpus(input, task);
+
+		if (warning_input_is_service(task) == is_service &&
+		    (cpus >= THREAD_CPUS || cpus >= THREAD_SHARE * side->cpus))
+			add_mask(&side->mask, task->cpus);
 	}
 }
 
@@ -276,10 +299,8 @@ bool warning_cpu_find_shared(const struct warning_input *input, struct warning *
 		return false;
 	/* It is what the run-queue wait comes from, so it comes first. */
 	ret_warning->strength =
-		0.1 + (generator.wait + service.wait) /
-			      (generator.wait + service.wait + generator.cpus + service.cpus);
-	if (is_waiting(input, MUCH_WAIT))
-		ret_warning->strength = fmax(ret_warning->strength, 0.1 + get_wait_share(input));
+		0.1 + warning_input_get_wait_share(
+			      input, fmax(generator.wait + service.wait, input->wait));
 	ret_warning->text = arena_printf(
 		input->arena,
 		"the load generator and the services compete for the same %" PRIu32 " CPU%s: "
@@ -292,6 +313,6 @@ bool warning_cpu_find_shared(const struct warning_input *input, struct warning *
 		isnan(input->busy) ? ""
 				   : arena_printf(input->arena, "; the machine is %.0f %% busy",
 						  input->busy * 100));
-	ret_warning->next = "sonde show --all";
+	ret_warning->next = "sonde show --threads";
 	return true;
 }

@@ -32,6 +32,7 @@ bool warning_disk_find_saturated(const struct warning_input *input, struct warni
 	double bytes = warning_input_get_mean(input, "process.read_bytes", "") +
 		       warning_input_get_mean(input, "process.write_bytes", "");
 	double await_ns, stall = get_stall(input);
+	bool is_others;
 	char await[FMT_BYTES], percent[FMT_BYTES], rate[FMT_BYTES];
 
 	if (row == NULL || !(row->mean >= BUSY))
@@ -41,13 +42,14 @@ bool warning_disk_find_saturated(const struct warning_input *input, struct warni
 	if (!(await_ns >= SLOW_NS) && !(stall >= STALLED))
 		return false;
 	ret_warning->strength = isnan(stall) ? UNKNOWN_SHARE : fmax(stall, 0.1);
-	if (bytes <= 0)
+	is_others = !input->is_load_alone && bytes <= 0;
+	if (is_others)
 		ret_warning->strength *= 0.3;
 	ret_warning->text = arena_printf(
 		input->arena, "the disk %s had work for %s of the time, and its requests wait%s",
 		warning_input_clean(input, row->scope), fmt_percent(percent, row->mean),
-		bytes <= 0 ? " (the services read and wrote nothing there: another program's)"
-			   : "");
+		is_others ? " (the services read and wrote nothing there: another program's)"
+			  : "");
 	ret_warning->evidence = arena_printf(
 		input->arena, "%s a request%s%s",
 		isnan(await_ns) ? "unknown time" : fmt_duration(await, await_ns),
@@ -55,7 +57,8 @@ bool warning_disk_find_saturated(const struct warning_input *input, struct warni
 			     : arena_printf(input->arena,
 					    "; something stalled on I/O %.0f %% of the time",
 					    stall * 100),
-		isnan(bytes) ? ""
+		isnan(bytes) || input->is_load_alone
+			? ""
 			     : arena_printf(input->arena, "; the services read and wrote %s/s",
 					    fmt_bytes(rate, bytes)));
 	ret_warning->next = "sonde stat --like iostat 1";

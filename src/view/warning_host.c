@@ -27,7 +27,7 @@ bool warning_host_find_steal(const struct warning_input *input, struct warning *
 	ret_warning->evidence =
 		arena_printf(input->arena, "steal %s in mean, %s at most",
 			     fmt_percent(percent[0], steal), fmt_percent(percent[1], max));
-	ret_warning->next = "sonde run --more 4";
+	ret_warning->next = warning_input_is_run(input) ? "sonde run --more 4" : "sonde doctor";
 	return true;
 }
 
@@ -87,6 +87,6 @@ bool warning_host_find_thermal(const struct warning_input *input, struct warning
 						 "; %.2f GHz in mean, %.2f at least, %.2f at most",
 						 frequency->mean / 1e9, frequency->min / 1e9,
 						 frequency->max / 1e9));
-	ret_warning->next = "sonde run --more 4";
+	ret_warning->next = warning_input_is_run(input) ? "sonde run --more 4" : "sonde doctor";
 	return true;
 }

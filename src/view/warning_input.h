@@ -17,14 +17,18 @@ struct warning_input {
 	struct arena *arena;
 	const struct run_summary_side *side;
 	const struct machine_view *machine;
+	bool is_load_alone;		/* no service was watched: nothing is said of one */
 	double window_s;		/* of a run, mean */
 	double cpus;			/* that the services used, mean */
 	double wait;			/* CPUs' worth of their run-queue wait, mean */
 	double cpu_count, busy;		/* of the machine; busy 0..1 of all CPUs */
-	double answers;			/* of a run, mean */
-	double response_ns, slowest_ns; /* response time: the mean, the greatest */
+	double answers;			/* that came in a run's window, mean */
+	double response_ns;		/* from the intended time: the mean */
+	/* From the actual send, so without the queue of a generator: the mean, the greatest. */
+	double service_ns, slowest_ns;
 	double request_cpu_ns, request_wait_ns;
-	double in_flight; /* requests, mean (Little: rate times response time) */
+	/* Requests that the service has, mean (Little: rate times service time). */
+	double in_flight;
 	/* CPU time of the generator's threads, 0..1 of what they can have */
 	double generator_ratio;
 	double somaxconn;
@@ -53,6 +57,24 @@ double warning_input_get_events(const struct warning_input *input, const char *n
  */
 const struct series_view_row *warning_input_find_highest(const struct warning_input *input,
 							 const char *name);
+
+/* CPUs that neither the services nor sonde used; 0 when that is not known. */
+double warning_input_get_others_cpus(const struct warning_input *input);
+
+/*
+ * What part of the requests' time so many CPUs' worth of run-queue wait are; without load, of the
+ * time in which the services had work. 0..1.
+ */
+double warning_input_get_wait_share(const struct warning_input *input, double wait);
+
+/* Answers that took longer, of a run; by service time. */
+double warning_input_count_slower(const struct warning_input *input, uint64_t time_ns);
+
+/* Whether the arm is of `sonde run`: --more can repeat it. */
+bool warning_input_is_run(const struct warning_input *input);
+
+/* The command that made the arm with an option more, as a shell takes it. */
+const char *warning_input_get_again(const struct warning_input *input, const char *option);
 
 /* CPUs' worth that nobody used. */
 double warning_input_get_idle_cpus(const struct warning_input *input);

@@ -17,6 +17,8 @@ bool warning_memory_find_growth(const struct warning_input *input, struct warnin
 	double left_s = (double)NAN;
 	char rate[FMT_BYTES], bytes[4][FMT_BYTES], text[FMT_BYTES];
 
+	if (input->is_load_alone)
+		return false;
 	memory_growth_find_last(&growth, input->arena, input->side, input->machine);
 	if (growth.verdict != MEMORY_GROWING)
 		return false;
@@ -48,7 +50,7 @@ bool warning_memory_find_swapping(const struct warning_input *input, struct warn
 	double stalled = warning_input_get_mean(input, "pressure.memory_some_ratio", "host");
 	char count[2][FMT_BYTES];
 
-	if (!(pages >= SOME_PAGES) || !(faults >= SOME_PAGES))
+	if (input->is_load_alone || !(pages >= SOME_PAGES) || !(faults >= SOME_PAGES))
 		return false;
 	ret_warning->strength = fmax(0.2, stalled);
 	ret_warning->text = arena_printf(input->arena,

@@ -36,9 +36,10 @@ bool warning_network_find_retransmits(const struct warning_input *input,
 bool warning_disk_find_saturated(const struct warning_input *input, struct warning *ret_warning);
 
 bool warning_waiting_find_waiting(const struct warning_input *input, struct warning *ret_warning);
-bool warning_waiting_find_locks(const struct warning_input *input, struct warning *ret_warning);
 bool warning_waiting_find_file_locks(const struct warning_input *input,
 				     struct warning *ret_warning);
+
+bool warning_lock_find_contention(const struct warning_input *input, struct warning *ret_warning);
 
 bool warning_build_find_debug(const struct warning_input *input, struct warning *ret_warning);
 bool warning_build_find_stops(const struct warning_input *input, struct warning *ret_warning);

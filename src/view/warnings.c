@@ -13,7 +13,7 @@ static const struct {
 	{"single_core", warning_cpu_find_single_core},
 	{"throttling", warning_host_find_throttling},
 	{"file_lock", warning_waiting_find_file_locks},
-	{"lock_contention", warning_waiting_find_locks},
+	{"lock_contention", warning_lock_find_contention},
 	{"listen_overflow", warning_network_find_overflow},
 	{"shared_cores", warning_cpu_find_shared},
 	{"run_queue", warning_cpu_find_run_queue},

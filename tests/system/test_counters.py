@@ -232,7 +232,7 @@ def check_user(value_):
     if value_ > 0:
         document = count("-a", "-e", "context-switches", "--", "true", wrapper=AS_USER)
         contains(document.get("error", ""), "whole machine", f"{what}: the machine is not for this user")
-    document = count("-p", own.pid, "-e", "page-faults", wrapper=AS_USER)
+    document = count("-p", str(own.pid), "-e", "page-faults", wrapper=AS_USER)
     contains(document.get("error", ""), "not this user's", f"{what}: nor is root's process")
 
 
@@ -263,6 +263,24 @@ def test_rights():
     contains(document.get("error", ""), "seccomp", "under a seccomp filter: refused, and why")
 
 
+def read_elapsed(*args):
+    result = harness.sonde(folder, "stat", *args)
+    text = result.out + result.err
+    return [float(line.split()[0]) for line in text.splitlines() if line.endswith("seconds time elapsed")]
+
+
+def test_elapsed():
+    """A window is as long as what it is for: no ticks of a tenth of a second behind it. The best of five: others want the CPU, too."""
+    times = [time for _ in range(5) for time in read_elapsed("-e", "task-clock", "sleep", "0.02")]
+    if ok(len(times) == 5, "sonde stat tells the time that a command took", times):
+        ok(min(times) >= 0.02, "none is shorter than what the command slept", times)
+        ok(min(times) < 0.1, "its end is seen when it comes", times)
+    times = [time for _ in range(5) for time in read_elapsed("-p", str(own.pid), "-e", "task-clock", "0.15", "2")]
+    if ok(len(times) == 5, "and that of two intervals", times):
+        ok(min(times) >= 0.3, "none is shorter", times)
+        ok(min(times) < 0.4, "the last ends the window", times)
+
+
 folder = temporary_folder()
 counter_program = os.path.join(os.environ.get("SONDE_BUILD", os.path.join(harness.SOURCE, "build")), "tests", "system", "count")
 if not os.path.exists(counter_program):
@@ -284,4 +302,5 @@ test_clock()
 test_machine()
 test_states()
 test_rights()
+test_elapsed()
 done()

@@ -100,8 +100,8 @@ def test_options():
             ("a frequency of 0", 64, "-F must be a rate above 0", "-F", "0"),
             ("a frequency beyond all kernels", 64, "samples per second", "-F", "1e9"),
             ("a period of 0", 64, "-c 0: a number", "-c", "0"),
-            ("an event that is none", 125, "'nonsense' is not an event: cpu-clock", "-e", "nonsense"),
-            ("an empty list of events", 125, "is not an event", "-e", ",,"),
+            ("an event that is none", 64, "'nonsense' is not an event: cpu-clock", "-e", "nonsense"),
+            ("an empty list of events", 64, "is not an event", "-e", ",,"),
             ("a tracepoint that is none", 125, "no tracepoint 'sched:nonsense'", "-e", "sched:nonsense"),
             ("too many events", 64, "18 events are too many", "-e", ",".join("abcdefghijklmnopqr")),
             ("a period of a nanosecond", 125, "too short for cpu-clock", "-c", "1")):

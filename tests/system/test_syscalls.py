@@ -14,6 +14,7 @@ import subprocess
 
 import harness
 from harness import contains, done, equal, is_alive, ok, skip, skip_all, sonde, start, temporary_folder, wait_until
+from perf_filter import build_filter
 
 USER = 1000
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
@@ -233,6 +234,19 @@ def check_user(program):
     check_counts("ptrace", Counted("ptrace", "--", program, folder=path, user=USER, env={"SONDE_STORE": os.path.join(path, "store")}))
 
 
+def check_one_tracer():
+    """Where the samples are taken by ptrace, it has the threads: system calls are not had, with a sentence, and the samples are."""
+    try:
+        launcher = build_filter(temporary_folder())
+    except (OSError, subprocess.CalledProcessError) as problem:
+        skip("samples and system calls by ptrace", str(problem))
+        return
+    spin = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+    result = sonde(FOLDER, "record", "--syscalls=ptrace", "python3", "-c", spin, wrapper=[launcher])
+    contains(result.err, "no system calls: ptrace takes the samples here", "one tracer: the system calls are left out, and why")
+    contains(result.err, " 0 lost", "one tracer: no sample is lost to the other")
+
+
 if os.getuid() != 0:
     skip_all("not root: BPF and other users' processes")
 FOLDER = temporary_folder()
@@ -258,4 +272,5 @@ else:
     check_kill(PROGRAM)
     check_busy(PROGRAM)
     check_user(PROGRAM)
+    check_one_tracer()
 done()

@@ -10,7 +10,7 @@
 #include "tap.h"
 #include "view/warnings.h"
 
-enum { SAMPLE_ROWS = 64, SAMPLE_TASKS = 32, SAMPLE_CALLS = 16, SAMPLE_METRICS = 32 };
+enum { SAMPLE_ROWS = 64, SAMPLE_TASKS = 32, SAMPLE_CALLS = 16, SAMPLE_METRICS = 32, SAMPLE_THREAD_CALLS = 128 };
 
 struct sample_warning {
 	struct arena arena;
@@ -19,6 +19,7 @@ struct sample_warning {
 	struct series_view_row rows[SAMPLE_ROWS];
 	struct task_usage tasks[SAMPLE_TASKS];
 	struct machine_view_syscall calls[SAMPLE_CALLS];
+	struct syscall_row thread_calls[SAMPLE_THREAD_CALLS];
 	struct arm_metric metrics[SAMPLE_METRICS];
 	struct hot_module module;
 	struct hot_function function;
@@ -42,6 +43,7 @@ static inline void sample_start(void)
 	sample.machine.syscalls = sample.calls;
 	sample.machine.lenses = &sample.lens;
 	sample.machine.syscall_method = "";
+	sample.machine.thread_syscalls.rows.items = sample.thread_calls;
 	sample.machine.window_ns = 10e9;
 	sample.machine.cpu_count = 2;
 }
@@ -114,6 +116,32 @@ static inline struct machine_view_syscall *sample_call(const char *name, double 
 					      .max_ns = 5e6,
 					      .top_error = ""};
 	return call;
+}
+
+/* Of one thread and call; those of a thread one after the other. Also in the call's total. */
+static inline struct syscall_row *sample_thread_call(uint32_t tid, const char *name, uint64_t calls,
+						     double wall_ns)
+{
+	struct syscall_table *table = &sample.machine.thread_syscalls;
+	struct syscall_row *row = &table->rows.items[table->rows.count++];
+	struct machine_view_syscall *call = NULL;
+
+	*row = (struct syscall_row){.pid = 4711,
+				    .tid = tid,
+				    .role = "server",
+				    .calls = calls,
+				    .wall_ns = (uint64_t)wall_ns,
+				    .cpu_ns = UINT64_MAX,
+				    .max_ns = 5000000};
+	snprintf(row->name, sizeof(row->name), "%s", name);
+	for (uint32_t i = 0; i < sample.machine.syscall_count; i++)
+		if (strcmp(sample.calls[i].name, name) == 0)
+			call = &sample.calls[i];
+	if (call == NULL)
+		call = sample_call(name, 0, 0);
+	call->calls += (double)calls;
+	call->wall_ns += wall_ns;
+	return row;
 }
 
 /* That many answers of that response time, in 10 s, of two threads that used 10 % of a CPU. */

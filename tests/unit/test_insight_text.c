@@ -98,9 +98,9 @@ static void test_little(void)
 	insight.growth = (struct memory_growth){.level_bytes = 1e6,
 						.lo = (double)NAN,
 						.hi = (double)NAN,
-						.why = "needs 32 points, had 9: -d 32s"};
+						.why = "needs 32 s, had 9.00 s: -d 32s"};
 	ok(strstr(format(&insight, 0, false),
-		  "memory   not known at 1.00 MB: needs 32 points, had 9: -d 32s\n") != NULL,
+		  "memory   not known at 1.00 MB: needs 32 s, had 9.00 s: -d 32s\n") != NULL,
 	   "what it takes");
 	insight.hot_function = "evil\x1b[2J\n";
 	ok(strstr(format(&insight, 0, false), "hot      evil?[2J?") != NULL, "clean");

@@ -53,6 +53,7 @@ static void test_known(void)
 	   "… strength and evidence");
 	is_str(get_text(block, "likely"), get_text(first, "text"), "likely");
 	is_str(get_text(block, "bound"), "user", "bound");
+	is_str(get_text(block, "of"), "work", "without load the shares are of the work");
 	is_str(get_text(json_object_get(block, "hot"), "function"), "parse", "hot");
 	is_str(json_string_value(json_array_get(json_object_get(block, "not_seen"), 0)),
 	       "syscalls: off", "not seen");

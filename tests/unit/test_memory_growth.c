@@ -233,13 +233,13 @@ static void test_refusals(void)
 	for (int i = 0; i < POINTS; i++)
 		values[i] = 50e6 + 200e3 * i;
 	judge(&growth, values, 9, 1);
-	is_str(growth.why, "needs 32 points, had 9: -d 32s", "too short: what it takes");
+	is_str(growth.why, "needs 32 s, had 9.00 s: -d 32s", "too short: what it takes");
 	judge(&growth, values, 1, 1);
 	is_int(growth.verdict, MEMORY_NOT_KNOWN, "one point");
 	judge(&growth, values, 32, 1);
 	is_int(growth.verdict, MEMORY_GROWING, "as many as it said");
 	judge(&growth, values, POINTS, 0.1);
-	is_str(growth.why, "needs 267 points, had 60: -d 27s", "many points in no time");
+	is_str(growth.why, "needs 27 s, had 6.00 s: -d 27s", "many points in no time");
 	judge(&growth, values, POINTS, 0);
 	ok(growth.verdict != MEMORY_STEADY, "an interval of nothing");
 	rng_init(&rng, 3);
@@ -251,6 +251,58 @@ static void test_refusals(void)
 	is_str(memory_verdict_name(MEMORY_NOT_KNOWN), "not known", "name");
 	is_str(memory_verdict_name(MEMORY_STEADY), "STEADY", "name");
 	is_str(memory_verdict_name(MEMORY_GROWING), "GROWING", "name");
+}
+
+/* A run of the length that a short one asks for is no longer too short. */
+static void test_lengths(void)
+{
+	static const double intervals_s[] = {0.05, 0.2, 0.5, 0.83, 1, 2, 5};
+	static double values[1000];
+
+	for (size_t i = 0; i < 1000; i++)
+		values[i] = 50e6 + 1e4 * (double)(i % 3);
+	for (size_t i = 0; i < sizeof(intervals_s) / sizeof(intervals_s[0]); i++) {
+		double interval_s = intervals_s[i], needed_s = 0;
+		struct memory_growth growth;
+
+		judge(&growth, values, 3, interval_s);
+		ok(sscanf(growth.why, "needs %lf s", &needed_s) == 1 && needed_s >= 20 / 0.75 &&
+			   needed_s <= fmax(29, 32 * interval_s + 1),
+		   "what it takes");
+		judge(&growth, values, (uint64_t)(needed_s / interval_s), interval_s);
+		ok(strncmp(growth.why, "needs", 5) != 0, "… is enough");
+	}
+}
+
+static void test_no_services(void)
+{
+	static double zeros[40];
+	struct memory_growth growth;
+
+	sample_start();
+	sample_series("process.rss", "", 0, 0)->values = zeros;
+	sample_series("process.processes", "", 0, 0)->values = zeros;
+	memory_growth_find_last(&growth, &arena, &sample.side, &sample.machine);
+	ok(isnan(growth.level_bytes) && growth.verdict == MEMORY_NOT_KNOWN, "no service at all");
+}
+
+/* A command of 0.8 s, looked at once: nothing is known of the interval. */
+static void test_one_point(void)
+{
+	static double value = 1e6;
+	struct series_view_row *row;
+	struct memory_growth growth;
+
+	sample_start();
+	row = sample_series("process.rss", "", 1e6, 1e6);
+	row->values = &value;
+	row->point_count = 1;
+	sample.machine.window_ns = 0.8e9;
+	memory_growth_find_last(&growth, &arena, &sample.side, &sample.machine);
+	is_str(growth.why, "needs 28 s, had 800 ms: -d 28s", "one point of 0.8 s");
+	sample.machine.window_ns = 1.9e9;
+	memory_growth_find_last(&growth, &arena, &sample.side, &sample.machine);
+	is_str(growth.why, "needs 32 s, had 1.00 s: -d 32s", "one point of 1.9 s");
 }
 
 /* Two runs one after the other: a jump between them is no growth. */
@@ -291,6 +343,9 @@ int main(void)
 	test_limits();
 	test_figures();
 	test_refusals();
+	test_lengths();
+	test_no_services();
+	test_one_point();
 	test_last_run();
 	failed = sample_done();
 	arena_release(&arena);

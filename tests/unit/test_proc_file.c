@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -79,6 +80,26 @@ static void test_kept_open(void)
 	strbuf_release(&buffer);
 }
 
+/* Of a damaged copy: nobody writes to it. */
+static void test_pipe(void)
+{
+	char folder[] = "/tmp/test_proc_file.XXXXXX", path[64];
+	struct procfs here = {0};
+	struct strbuf buffer;
+
+	if (mkdtemp(folder) == NULL) {
+		ok(false, "a folder for the pipe");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/pipe", folder);
+	strbuf_init(&buffer, 65536);
+	is_int(mkfifo(path, 0600), 0, "a pipe in a file's place");
+	is_int(proc_file_read(&here, &buffer, "%s", path), -ESPIPE, "refused, not waited for");
+	unlink(path);
+	rmdir(folder);
+	strbuf_release(&buffer);
+}
+
 int main(void)
 {
 	struct procfs fs;
@@ -91,5 +112,6 @@ int main(void)
 		test_limit(&fs);
 	}
 	test_kept_open();
+	test_pipe();
 	return tap_done();
 }

@@ -86,6 +86,30 @@ static void test_run_queue(void)
 	says("run_queue", "120 us of each request", "… of a request");
 }
 
+/* With load the strength is of the requests' time, not of the threads'. */
+static void test_wait_of_requests(void)
+{
+	sample_start();
+	sample_load(10000, 20000000);
+	set_cpus(0.1, 0.4, 0.95);
+	sample_metric("cpu_per_request", "", 100000);
+	is_near(sample_strength("run_queue"), 0.02, 1e-3, "0.4 ms of 20 ms");
+	sample_metric("switches_involuntary_per_s", "", 600);
+	is_near(sample_strength("involuntary_switches"), 0.8 * 0.02, 1e-3, "… likewise");
+	says("run_queue", "80.0 % of the time in which they had work", "… the threads' is told");
+	says("run_queue", "other programs had 1.8 of the 2 CPUs", "who had the CPUs");
+	says("involuntary_switches", "other programs had 1.8 of the 2 CPUs", "… here, too");
+	sample_series("process.cpu_ratio", "sonde", 1.6, 1.6);
+	ok(strstr(sample_find("run_queue")->text, "other programs") == NULL, "it was sonde");
+	set_cpus(0.1, 30, 0.95);
+	is_near(sample_strength("run_queue"), 0.997, 1e-3,
+		"more than a request's time: of what it took on its threads");
+	sample.side.has_load = false;
+	set_cpus(0.1, 0.4, 0.95);
+	sample.side.metrics.metric_count = 0;
+	is_near(sample_strength("run_queue"), 0.8, 1e-9, "without load, of the threads' time");
+}
+
 static void test_switches(void)
 {
 	sample_start();
@@ -115,7 +139,7 @@ static void test_shared(void)
 	sample_task("sonde", "load", 0.8, 0.1, "0-1");
 	set_cpus(0.9, 0.3, 0.95);
 	is_silent("shared_cores", "shared: no load");
-	sample_load(1000, 1000000);
+	sample_load(10000, 2000000);
 	fires("shared_cores", "a full machine of two, and waits");
 	says("shared_cores", "generator 0.80 CPUs and 0.10 waiting", "… figures");
 	ok(sample_strength("shared_cores") > sample_strength("run_queue"),
@@ -159,13 +183,31 @@ static void test_shared(void)
 	is_silent("shared_cores", "a generator that hardly does anything");
 }
 
+/* sonde's main thread may run anywhere, and hardly does. */
+static void test_idle_threads(void)
+{
+	sample_start();
+	sample_load(1000, 1000000);
+	sample_task("server", "server", 0.9, 0.3, "0");
+	sample_task("sonde", "sonde-load", 0.15, 0.1, "1");
+	sample_task("sonde", "sonde", 0.007, 0, "0-1");
+	set_cpus(0.9, 0.3, 0.95);
+	is_silent("shared_cores", "0.7 % of a CPU, 4.5 % of its side");
+	sample.tasks[2].cpu_ns = 110000000;
+	fires("shared_cores", "1.1 % of a CPU");
+	sample.tasks[2].cpu_ns = 90000000;
+	fires("shared_cores", "5.7 % of its side");
+}
+
 int main(void)
 {
 	test_single_core();
 	test_several_full();
 	test_bound();
 	test_run_queue();
+	test_wait_of_requests();
 	test_switches();
 	test_shared();
+	test_idle_threads();
 	return sample_done();
 }

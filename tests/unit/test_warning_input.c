@@ -45,6 +45,35 @@ static void test_figures(void)
 	sample.side.load.duration_ns *= 2;
 	start("");
 	is_near(input.answers, 5000, 0, "of one run");
+	sample.side.load.connections = 4;
+	start("");
+	is_near(input.in_flight, 4, 1e-9, "no more requests than connections");
+	sample.side.load.depth = 2;
+	start("");
+	is_near(input.in_flight, 5, 0.1, "… than streams on them");
+}
+
+/* Zeros of a load without a service are nothing that is known of one. */
+static void test_load_alone(void)
+{
+	sample_start();
+	sample_load(10000, 10000000);
+	sample_series("process.cpu_ratio", "", 0, 0);
+	sample_series("process.wait_ratio", "", 0, 0);
+	sample_series("process.thread_max_ratio", "", 0, 0);
+	sample_series("process.processes", "", 0, 0);
+	sample_series("process.cpu_ratio", "sonde", 0.3, 0.4);
+	sample_series("cpu.busy_ratio", "host", 0.4, 1);
+	sample_task("sonde", "sonde-load", 0.3, 0, "0-1");
+	start("");
+	ok(input.is_load_alone && isnan(input.cpus) && isnan(input.wait) &&
+		   isnan(warning_input_get_busiest(&input)),
+	   "a load alone");
+	is_near(warning_input_get_others_cpus(&input), 0.5, 1e-9, "others: all but sonde");
+	sample_task("server", "server", 0, 0, "0-1");
+	start("");
+	ok(!input.is_load_alone, "… no longer alone");
+	is_near(input.cpus, 0, 0, "… and its CPU time is known");
 }
 
 static void test_names(void)
@@ -76,6 +105,7 @@ int main(void)
 {
 	test_unknown();
 	test_figures();
+	test_load_alone();
 	test_names();
 	return sample_done();
 }

@@ -53,110 +53,34 @@ static void test_waiting(void)
 	is_silent("waiting", "less than 2 ms");
 }
 
-/* All ten threads wait in futexes for nearly all of the time. */
-static struct machine_view_syscall *set_convoy(void)
+/* 3 s of response time, of which the service has 40 ms: the rest is the generator's queue. */
+static void test_overload(void)
 {
 	set_waiting();
-	sample_call("epoll_wait", 10, 10e9);
-	return sample_call("futex", 25000, 95e9);
+	sample_load(1000, 3000000000);
+	sample.side.load.total.service = histogram_new();
+	histogram_record_count(sample.side.load.total.service, 40000000, 11000);
+	says("waiting", "39.9 ms of their 40.0 ms", "service time, not response time");
+	sample.side.load.connections = 16;
+	says("waiting", "16.0 requests in flight", "… and no more requests than connections");
+	histogram_free(sample.side.load.total.service);
+	sample.side.load.total.service = NULL;
 }
 
-static void test_convoy(void)
+/* What to type is the command again, with what would tell more. */
+static void test_again(void)
 {
-	struct machine_view_syscall *futex;
+	struct selection selection = {
+		.experiment = {.kind = "run", .command_line = "sonde run --url :8080/ -- './a b'"}};
 
 	set_waiting();
-	is_silent("lock_contention", "locks: calls were not counted");
-	futex = set_convoy();
-	fires("lock_contention", "threads in futexes while requests wait");
-	ok(sample_strength("lock_contention") > sample_strength("waiting"),
-	   "a cause comes before what names none");
-	futex->max_ns = 11.1e6;
-	is_silent("lock_contention", "a wait that was longer than the slowest answer");
-	futex->max_ns = 10.9e6;
-	fires("lock_contention", "as long as it");
-	futex = set_convoy();
-	futex->wall_ns = 52e9;
-	fires("lock_contention", "half of the threads");
-	futex->wall_ns = 48e9;
-	is_silent("lock_contention", "less");
-	futex = set_convoy();
-	futex->calls = 10000;
-	fires("lock_contention", "once a request");
-	futex->calls = 9900;
-	is_silent("lock_contention", "not every request");
-	set_convoy();
-	sample_call("fsync", 10000, 47e9);
-	fires("lock_contention", "the disk is half of it");
-	set_convoy();
-	sample_call("fsync", 10000, 48e9);
-	is_silent("lock_contention", "more");
-	set_convoy();
-	sample_metric("cpu_per_request", "", 4900000);
-	fires("lock_contention", "half of a response time");
-	sample_metric("cpu_per_request", "", 5100000);
-	is_silent("lock_contention", "less");
-	set_convoy();
-	sample_series("cpu.busy_ratio", "host", 0.75, 0.9);
-	fires("lock_contention", "half a CPU is free");
-	sample_series("cpu.busy_ratio", "host", 0.76, 0.9);
-	is_silent("lock_contention", "less");
-}
-
-/* Ten requests in flight of a shorter time: how much less, a scheduler does. */
-static void test_short_convoy(void)
-{
-	struct machine_view_syscall *futex;
-
-	sample_start();
-	sample_load(100000, 520000);
-	sample_metric("cpu_per_request", "", 10000);
-	sample_series("cpu.busy_ratio", "host", 0.1, 0.2);
-	futex = sample_call("futex", 200000, 95e9);
-	futex->max_ns = 400000;
-	fires("lock_contention", "0.51 ms of waiting");
-	sample_metric("cpu_per_request", "", 30000);
-	is_silent("lock_contention", "0.49 ms");
-	sample_start();
-	sample_load(100, 1000000000);
-	sample_metric("cpu_per_request", "", 10000);
-	sample_series("cpu.busy_ratio", "host", 0.1, 0.2);
-	sample_call("futex", 200, 95e9);
-	fires("lock_contention", "a hundred answers");
-	sample.side.load.total.counts.answered = 99;
-	is_silent("lock_contention", "99");
-}
-
-/*
- * What a pool of threads does that is healthy: two or three calls a request, and parked meanwhile.
- */
-static void test_pool(void)
-{
-	struct machine_view_syscall *futex;
-
-	sample_start();
-	sample_load(50000, 200000);
-	sample_metric("cpu_per_request", "", 80000);
-	sample_metric("cpu_mean", "", 0.4);
-	sample_metric("switches_voluntary_per_request", "", 2);
-	sample_series("cpu.busy_ratio", "host", 0.4, 0.5);
-	for (int i = 0; i < 16; i++)
-		sample_task("server", "worker", 0.025, 0, "0-1");
-	futex = sample_call("futex", 130000, 155e9);
-	futex->max_ns = 4e6;
-	is_silent("lock_contention", "a pool that has little to do");
-	futex->calls = 400000;
-	futex->top_error = "EAGAIN";
-	futex->top_error_count = futex->errors = 20000;
-	sample_metric("switches_voluntary_per_request", "", 3.9);
-	is_silent("lock_contention", "eight calls a request, and less than four switches");
-	sample_metric("switches_voluntary_per_request", "", 4);
-	says("lock_contention", "8.0 futex calls a request", "… and four");
-	futex->top_error_count = 19000;
-	is_silent("lock_contention", "hardly any refused");
-	futex->calls = 390000;
-	futex->top_error_count = 20000;
-	is_silent("lock_contention", "fewer calls");
+	sample.side.selection = &selection;
+	says("waiting", "sonde run --syscalls --url :8080/ -- './a b'", "the command again");
+	selection.experiment.command_line = "sonde run x\x1b[2J";
+	ok(strcmp(sample_find("waiting")->next, "sonde run --syscalls") == 0,
+	   "… not with controls in it");
+	selection.experiment.command_line = "sonde running";
+	ok(strcmp(sample_find("waiting")->next, "sonde run --syscalls") == 0, "… nor another verb");
 }
 
 /* As measured with four writers of one SQLite database. */
@@ -202,9 +126,8 @@ static void test_file_lock(void)
 int main(void)
 {
 	test_waiting();
-	test_convoy();
-	test_short_convoy();
-	test_pool();
+	test_overload();
+	test_again();
 	test_file_lock();
 	return sample_done();
 }

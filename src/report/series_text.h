@@ -1,6 +1,6 @@
 /* The monitors' series as tables: what `show` and `compare --series` print. */
-#ifndef CMD_SERIES_TEXT_H
-#define CMD_SERIES_TEXT_H
+#ifndef REPORT_SERIES_TEXT_H
+#define REPORT_SERIES_TEXT_H
 
 #include <stdbool.h>
 

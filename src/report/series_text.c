@@ -1,4 +1,4 @@
-#include "cmd/series_text.h"
+#include "report/series_text.h"
 
 #include <math.h>
 #include <stdio.h>
