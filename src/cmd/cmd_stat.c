@@ -122,7 +122,8 @@ static int watch_session(struct session *session, struct stat_args *args,
 		.watch = {.has_all_tasks = args->is_system_wide,
 			  .observe = stat_watch_observe,
 			  .context = watch,
-			  .is_required = args->events.count > 0 || args->lenses.syscalls != NULL}};
+			  .is_required = args->events.count > 0 || args->lenses.syscalls != NULL,
+			  .has_default_counters = args->events.count == 0}};
 	struct err err = {0};
 	int own = record->command != NULL ? CMD_RECORD_FAILED : 0;
 	int child_status = 0, status;
@@ -200,6 +201,8 @@ static int make_watch(const struct stat_args *args, struct stat_watch *watch, st
 	watch->is_csv = args->is_csv;
 	watch->is_json = args->common.json != NULL && args->like != NULL;
 	watch->count_max = args->count;
+	/* as pidstat -p PID: also while it does nothing */
+	watch->tables.has_idle = args->target != NULL;
 	return args->like != NULL ? stat_watch_set_like(watch, args->like, err) : 0;
 }
 

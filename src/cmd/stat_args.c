@@ -25,6 +25,8 @@ static int read_numbers(struct stat_args *args, const struct option_spec *specs,
 	uint32_t used = 1;
 
 	parse_duration_ns(rest->arguments[0], &args->interval_ns);
+	if (args->interval_ns == 0)
+		return err_set(err, -EINVAL, "an interval has at least 50 ms");
 	if (rest->count > 1 && rest->arguments[1][0] != '-') {
 		if (parse_u64(rest->arguments[1], &count) < 0 || count == 0 || count > UINT32_MAX)
 			return err_set(err, -EINVAL, "'%s' is no count of intervals",

@@ -10,9 +10,9 @@
 
 /* docs/method.md, "Memory growth", has the reasons and what simulations gave. */
 enum {
-	MIN_POINTS = 24,  /* behind the warm-up */
-	MIN_SECONDS = 20, /* that they span */
-	FEW_POINTS = 8,	  /* fewer say nothing of the warming-up, */
+	MIN_POINTS = 24,     /* behind the warm-up */
+	MIN_SECONDS = 20,    /* that they span */
+	FEW_POINTS = 8,	     /* fewer say nothing of the warming-up, */
 	VERY_FEW_POINTS = 3, /* … nor of their interval */
 	BLOCKS = 8,
 };

@@ -14,6 +14,7 @@
 #define SOME_WAIT 0.1
 #define LITTLE_WAIT 0.05
 #define WAIT_CPUS 0.1 /* CPUs' worth of threads that wait: less is not felt */
+#define FELT 0.05     /* of the requests' time, with load */
 /*
  * A thread that computes for its whole slice is replaced about every 3 to 4 ms, 250 to 330 times a
  * second, when others wait; without others, never.
@@ -172,6 +173,12 @@ static bool is_waiting(const struct warning_input *input, double ratio)
 	return input->wait >= WAIT_CPUS && warning_input_get_wait_ratio(input) >= ratio;
 }
 
+/* Threads that are woken up together wait for each other, and requests may not notice. */
+static bool is_felt(const struct warning_input *input)
+{
+	return warning_input_get_wait_share(input, input->wait) >= FELT;
+}
+
 /* Of the time in which the services' threads had work. */
 static double get_thread_share(const struct warning_input *input)
 {
@@ -195,7 +202,7 @@ bool warning_cpu_find_run_queue(const struct warning_input *input, struct warnin
 		warning_input_find_highest(input, "process.wait_ratio");
 	char wait[FMT_BYTES], percent[FMT_BYTES];
 
-	if (!is_waiting(input, MUCH_WAIT))
+	if (!is_waiting(input, MUCH_WAIT) || !is_felt(input))
 		return false;
 	ret_warning->strength = warning_input_get_wait_share(input, input->wait);
 	ret_warning->text = arena_printf(
@@ -222,7 +229,8 @@ bool warning_cpu_find_switches(const struct warning_input *input, struct warning
 
 	if (isnan(rate))
 		rate = warning_input_get_mean(input, "process.switches_involuntary", "");
-	if (!(rate > MANY_SWITCHES * input->cpus) || !is_waiting(input, SOME_WAIT))
+	if (!(rate > MANY_SWITCHES * input->cpus) || !is_waiting(input, SOME_WAIT) ||
+	    !is_felt(input))
 		return false;
 	ret_warning->strength = 0.8 * warning_input_get_wait_share(input, input->wait);
 	ret_warning->text = arena_printf(

@@ -48,8 +48,7 @@ bool warning_disk_find_saturated(const struct warning_input *input, struct warni
 	ret_warning->text = arena_printf(
 		input->arena, "the disk %s had work for %s of the time, and its requests wait%s",
 		warning_input_clean(input, row->scope), fmt_percent(percent, row->mean),
-		is_others ? " (the services read and wrote nothing there: another program's)"
-			  : "");
+		is_others ? " (the services read and wrote nothing there: another program's)" : "");
 	ret_warning->evidence = arena_printf(
 		input->arena, "%s a request%s%s",
 		isnan(await_ns) ? "unknown time" : fmt_duration(await, await_ns),
@@ -59,8 +58,8 @@ bool warning_disk_find_saturated(const struct warning_input *input, struct warni
 					    stall * 100),
 		isnan(bytes) || input->is_load_alone
 			? ""
-			     : arena_printf(input->arena, "; the services read and wrote %s/s",
-					    fmt_bytes(rate, bytes)));
+			: arena_printf(input->arena, "; the services read and wrote %s/s",
+				       fmt_bytes(rate, bytes)));
 	ret_warning->next = "sonde stat --like iostat 1";
 	return true;
 }

@@ -219,7 +219,8 @@ const char *warning_input_get_again(const struct warning_input *input, const cha
 	const struct stored_experiment *experiment = get_experiment(input);
 	const char *rest = "";
 
-	if (warning_input_is_run(input) && strncmp(experiment->command_line, "sonde run ", 10) == 0 &&
+	if (warning_input_is_run(input) &&
+	    strncmp(experiment->command_line, "sonde run ", 10) == 0 &&
 	    is_short(experiment->command_line))
 		rest = experiment->command_line + 9;
 	return arena_printf(input->arena, "sonde run %s%s", option, rest);

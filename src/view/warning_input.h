@@ -17,13 +17,13 @@ struct warning_input {
 	struct arena *arena;
 	const struct run_summary_side *side;
 	const struct machine_view *machine;
-	bool is_load_alone;		/* no service was watched: nothing is said of one */
-	double window_s;		/* of a run, mean */
-	double cpus;			/* that the services used, mean */
-	double wait;			/* CPUs' worth of their run-queue wait, mean */
-	double cpu_count, busy;		/* of the machine; busy 0..1 of all CPUs */
-	double answers;			/* that came in a run's window, mean */
-	double response_ns;		/* from the intended time: the mean */
+	bool is_load_alone;	/* no service was watched: nothing is said of one */
+	double window_s;	/* of a run, mean */
+	double cpus;		/* that the services used, mean */
+	double wait;		/* CPUs' worth of their run-queue wait, mean */
+	double cpu_count, busy; /* of the machine; busy 0..1 of all CPUs */
+	double answers;		/* that came in a run's window, mean */
+	double response_ns;	/* from the intended time: the mean */
 	/* From the actual send, so without the queue of a generator: the mean, the greatest. */
 	double service_ns, slowest_ns;
 	double request_cpu_ns, request_wait_ns;

@@ -12,13 +12,13 @@
 #define LOCK_NS 0.5e6 /* of a request spent waiting */
 #define HALF 0.5      /* of a service time; of the threads, or of the requests that wait */
 #define IDLE_CPUS 0.5
-#define LONGEST_ANSWER 1.1   /* of the slowest one: what waits longer, waits for work */
-#define FEW_WAITS 10	     /* of a thread: it is no worker */
-#define SHARE_OF_WORKER 0.1  /* of the answers that each of so many threads would have */
-#define HANDING_OVER 0.8     /* of a lock's time somebody has it; it is on its way in the rest */
-#define MANY_CALLS 8	     /* futex calls a request: no handing over of work needs so many */
-#define MANY_REFUSED 0.05    /* of them EAGAIN: the lock had changed hands meanwhile */
-#define MANY_SWITCHES 4	     /* voluntary, a request */
+#define LONGEST_ANSWER 1.1  /* of the slowest one: what waits longer, waits for work */
+#define FEW_WAITS 10	    /* of a thread: it is no worker */
+#define SHARE_OF_WORKER 0.1 /* of the answers that each of so many threads would have */
+#define HANDING_OVER 0.8    /* of a lock's time somebody has it; it is on its way in the rest */
+#define MANY_CALLS 8	    /* futex calls a request: no handing over of work needs so many */
+#define MANY_REFUSED 0.05   /* of them EAGAIN: the lock had changed hands meanwhile */
+#define MANY_SWITCHES 4	    /* voluntary, a request */
 #define FEW_ANSWERS 100
 
 /* What the services' threads did in the last run, as threads in the mean. */
@@ -99,8 +99,7 @@ static double get_thread_cpus(const struct warning_input *input, uint32_t tid)
 static void read_threads(const struct warning_input *input, struct lock_view *view)
 {
 	const struct syscall_table *table = &input->machine->thread_syscalls;
-	double window_ns =
-		table->window_ns > 0 ? (double)table->window_ns : input->window_s * 1e9;
+	double window_ns = table->window_ns > 0 ? (double)table->window_ns : input->window_s * 1e9;
 	uint32_t thread_count = count_futex_threads(table);
 	struct thread_calls thread;
 
@@ -177,7 +176,8 @@ static void describe_convoy(const struct warning_input *input, const struct lock
 		input->arena,
 		"futex: %.1f calls a request by %u threads, %.1f of them in it in mean; taken for "
 		"waits within requests and not for idle threads because none was longer (%s) than "
-		"the slowest answer (%s), and %.1f of them in mean were at work and could have what the "
+		"the slowest answer (%s), and %.1f of them in mean were at work and could have "
+		"what the "
 		"others wait for",
 		view->calls / input->answers, view->waiters, view->waiting,
 		fmt_duration(longest, view->longest_ns), fmt_duration(slowest, input->slowest_ns),
@@ -190,11 +190,11 @@ static void describe_busy(const struct warning_input *input,
 	char time[FMT_BYTES];
 
 	warning->strength = 0.4;
-	warning->text = arena_printf(input->arena,
-				     "threads meet at locks: %.1f futex calls a request, and %.0f %% "
-				     "found that the lock had changed hands meanwhile",
-				     futex->calls / input->answers,
-				     futex->top_error_count / futex->calls * 100);
+	warning->text = arena_printf(
+		input->arena,
+		"threads meet at locks: %.1f futex calls a request, and %.0f %% "
+		"found that the lock had changed hands meanwhile",
+		futex->calls / input->answers, futex->top_error_count / futex->calls * 100);
 	warning->evidence = arena_printf(
 		input->arena,
 		"futex: %.1f threads in it in mean, %s a call, %.0f of %.0f refused; taken for "
@@ -219,7 +219,7 @@ bool warning_lock_find_contention(const struct warning_input *input, struct warn
 		describe_busy(input, futex, ret_warning);
 	else
 		return false;
-	ret_warning->next = input->side->has_profile ? "sonde report --tree"
-						     : "sonde show --syscalls --all";
+	ret_warning->next =
+		input->side->has_profile ? "sonde report --tree" : "sonde show --syscalls --all";
 	return true;
 }

@@ -10,7 +10,7 @@
 #define RETRANSMIT_NS 200e6 /* the least that one waits */
 #define SEGMENT_BYTES 1448
 #define HALF 0.5
-#define NEAR_FULL 0.5	    /* of a backlog */
+#define NEAR_FULL 0.5 /* of a backlog */
 
 /* ---- listen_overflow ---- */
 
@@ -157,18 +157,16 @@ static const char *describe_whose(const struct warning_input *input,
 				    : arena_printf(input->arena, "the network namespace of %s",
 						   warning_input_clean(input, found->scope));
 
-	return arena_printf(input->arena,
-			    "%.1f/s of %.0f/s segments of %s, whoever's they were%s%s",
-			    found->all / input->window_s, found->sent / input->window_s, where,
-			    isnan(found->slow)
-				    ? ""
-				    : arena_printf(input->arena, "; %.0f requests took over 200 ms",
-						   found->slow),
-			    found->own >= 0.5
-				    ? arena_printf(input->arena,
-						   "; %.0f by the services' own connections",
-						   found->own)
-				    : "");
+	return arena_printf(
+		input->arena, "%.1f/s of %.0f/s segments of %s, whoever's they were%s%s",
+		found->all / input->window_s, found->sent / input->window_s, where,
+		isnan(found->slow) ? ""
+				   : arena_printf(input->arena, "; %.0f requests took over 200 ms",
+						  found->slow),
+		found->own >= 0.5
+			? arena_printf(input->arena, "; %.0f by the services' own connections",
+				       found->own)
+			: "");
 }
 
 bool warning_network_find_retransmits(const struct warning_input *input,

@@ -32,10 +32,10 @@ static bool is_one_of(const char *call, const char *const *names, size_t count)
 bool warning_waiting_is_idle(const char *call)
 {
 	static const char *const names[] = {
-		"epoll_wait",	   "epoll_pwait",     "epoll_pwait2", "accept",
-		"accept4",	   "io_uring_enter",  "wait4",	      "waitid",
-		"rt_sigsuspend",   "rt_sigtimedwait", "pause",	      "restart_syscall",
-		"futex",	   "futex_waitv",     "signalfd",     "sigsuspend",
+		"epoll_wait",	 "epoll_pwait",	    "epoll_pwait2", "accept",
+		"accept4",	 "io_uring_enter",  "wait4",	    "waitid",
+		"rt_sigsuspend", "rt_sigtimedwait", "pause",	    "restart_syscall",
+		"futex",	 "futex_waitv",	    "signalfd",	    "sigsuspend",
 	};
 
 	return is_one_of(call, names, sizeof(names) / sizeof(names[0])) ||
@@ -105,8 +105,7 @@ bool warning_waiting_find_waiting(const struct warning_input *input, struct warn
 	if (!(waiting_ns >= WAITING_NS) || !(waiting_ns >= MOSTLY * input->service_ns) ||
 	    !(input->busy <= IDLE_MACHINE) || warning_waiting_has_other_cause(input))
 		return false;
-	ret_warning->strength =
-		WAITING_WEIGHT * waiting_ns / input->service_ns * (1 - input->busy);
+	ret_warning->strength = WAITING_WEIGHT * waiting_ns / input->service_ns * (1 - input->busy);
 	ret_warning->text = arena_printf(
 		input->arena,
 		"requests wait: %s of their %s are spent neither on a CPU nor for one, and %.0f %% "

@@ -10,7 +10,13 @@
 #include "tap.h"
 #include "view/warnings.h"
 
-enum { SAMPLE_ROWS = 64, SAMPLE_TASKS = 32, SAMPLE_CALLS = 16, SAMPLE_METRICS = 32, SAMPLE_THREAD_CALLS = 128 };
+enum {
+	SAMPLE_ROWS = 64,
+	SAMPLE_TASKS = 32,
+	SAMPLE_CALLS = 16,
+	SAMPLE_METRICS = 32,
+	SAMPLE_THREAD_CALLS = 128
+};
 
 struct sample_warning {
 	struct arena arena;

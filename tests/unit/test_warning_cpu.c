@@ -90,12 +90,19 @@ static void test_run_queue(void)
 static void test_wait_of_requests(void)
 {
 	sample_start();
-	sample_load(10000, 20000000);
+	sample_load(10000, 4000000);
 	set_cpus(0.1, 0.4, 0.95);
 	sample_metric("cpu_per_request", "", 100000);
-	is_near(sample_strength("run_queue"), 0.02, 1e-3, "0.4 ms of 20 ms");
+	is_near(sample_strength("run_queue"), 0.1, 1e-3, "0.4 ms of 4 ms");
 	sample_metric("switches_involuntary_per_s", "", 600);
-	is_near(sample_strength("involuntary_switches"), 0.8 * 0.02, 1e-3, "… likewise");
+	is_near(sample_strength("involuntary_switches"), 0.8 * 0.1, 1e-3, "… likewise");
+	set_cpus(0.1, 0.21, 0.95);
+	fires("run_queue", "5 %");
+	fires("involuntary_switches", "… here, too");
+	set_cpus(0.1, 0.19, 0.95);
+	is_silent("run_queue", "less is not felt");
+	is_silent("involuntary_switches", "… nor here");
+	set_cpus(0.1, 0.4, 0.95);
 	says("run_queue", "80.0 % of the time in which they had work", "… the threads' is told");
 	says("run_queue", "other programs had 1.8 of the 2 CPUs", "who had the CPUs");
 	says("involuntary_switches", "other programs had 1.8 of the 2 CPUs", "… here, too");
