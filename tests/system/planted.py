@@ -33,8 +33,8 @@ def find_network():
 
 
 class Run:
-    def __init__(self, document, result):
-        self.result, self.document = result, document or {}
+    def __init__(self, document, result, env=None):
+        self.result, self.document, self.env = result, document or {}, env
         self.warnings = [w for arm in self.document.get("arms", []) for w in arm.get("warnings", [])]
         self.codes = {w["code"] for w in self.warnings}
         self.lenses = {lens["name"]: lens for lens in self.document.get("lenses", [])}
@@ -94,7 +94,7 @@ class Servers:
     def measure(self, *arguments, wrapper=(), store="store"):
         env = {"SONDE_STORE": os.path.join(self.folder, store)}
         result = sonde(self.folder, "run", "-q", *arguments, wrapper=(*self.network, *wrapper), env=env)
-        return Run(sonde_json(self.folder, "show", env=env)[0], result)
+        return Run(sonde_json(self.folder, "show", env=env)[0], result, env)
 
 
 def wait_for_quiet(seconds=4):

@@ -3,12 +3,15 @@
 under the same load. No time is asserted; what depends on idle CPUs gets no verdict on a machine that others use.
 """
 import concurrent.futures
+import glob
 import os
+import re
+import shlex
 import shutil
 import socket
 import threading
 
-from harness import cleanup, done, free_port, skip, sonde, sonde_json, start, wait_for_port, write
+from harness import SOURCE, cleanup, done, free_port, ok, skip, sonde, sonde_json, start, wait_for_port, write
 from planted import Run, Servers, all_silent, fires, silent
 
 OPEN = "-c 16 -R 500 -d 3s --syscalls"
@@ -187,6 +190,39 @@ def check_redis(servers):
         client.join()
 
 
+# ---- what to type next ----
+
+def check_named_commands(folder):
+    """Each command that the rules name has a verb of `sonde help` and options of its --help."""
+    named = set()
+    for path in glob.glob(os.path.join(SOURCE, "src", "view", "warning_*.c")):
+        with open(path, encoding="utf-8") as file:
+            named |= set(re.findall(r'"sonde ([a-z][^"]*)"', file.read()))
+    verbs = set(re.findall(r"(?m)^  (\w+) ", sonde(folder, "help").out))
+    wrong = []
+    for command in named:
+        verb, *words = command.split()
+        options = re.findall(r"-[\w-]+", sonde(folder, verb, "--help").out) if verb in verbs else []
+        wrong += [command for word in words if word.startswith("-") and word not in options]
+        wrong += [command] if verb not in verbs else []
+    ok(len(named) > 5 and not wrong, f"the {len(named)} commands that the rules name exist", wrong)
+
+
+def check_next(servers):
+    """What looks at a run works with the run that has the warning."""
+    check_named_commands(servers.folder)
+    tried, wrong = set(), []
+    for run in servers.runs.values():
+        for warning in run.warnings:
+            _, verb, *words = shlex.split(warning["next"])
+            if verb not in ("show", "report") or (warning["code"], verb) in tried:
+                continue
+            tried.add((warning["code"], verb))
+            result = sonde(servers.folder, verb, run.document["experiment"], *words, env=run.env)
+            wrong += [] if result.status == 0 and result.out else [f"{warning['next']}: {result}"]
+    ok(tried and not wrong, f"what {len(tried)} warnings name to look at is there", wrong)
+
+
 def main():
     servers = Servers()
     pool = concurrent.futures.ThreadPoolExecutor()
@@ -201,6 +237,7 @@ def main():
     check_nginx(servers)
     check_redis(servers)
     check_memory(leak, healthy)
+    check_next(servers)
     for code, why in (("steal", "only a hypervisor takes CPU time away"), ("thermal", "a test heats no CPU"),
                       ("swapping", "a machine's swap is not a test's to fill")):
         skip(code, f"cannot be planted: {why}; the unit tests have it")
