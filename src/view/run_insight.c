@@ -110,8 +110,9 @@ static void find_not_seen(struct run_insight *insight, const struct warning_inpu
 	const char *unnamed = find_unnamed(input);
 
 	insight->not_seen = arena_alloc(input->arena, NOT_SEEN_MAX, sizeof(*insight->not_seen));
+	/* a load alone has no services to be seen */
 	for (uint32_t i = 0; i < machine->lens_count; i++)
-		if (!machine->lenses[i].is_on)
+		if (!machine->lenses[i].is_on && !(input->side->has_load && isnan(input->cpus)))
 			add_not_seen(insight,
 				     arena_printf(input->arena, "%s%s%s", machine->lenses[i].name,
 						  machine->lenses[i].text[0] != '\0' ? ": " : "",
@@ -165,7 +166,7 @@ static void find_next(struct run_insight *insight, const struct warning_input *i
 	const char *const general[] = {
 		input->side->has_profile ? "sonde flame -o flame.svg" : NULL,
 		input->side->has_profile ? "sonde report" : NULL,
-		has_calls_to_count ? "sonde run --syscalls" : NULL,
+		has_calls_to_count ? warning_input_get_again(input, "--syscalls") : NULL,
 		"sonde show --all",
 	};
 	const char *found[2] = {NULL, NULL};

@@ -291,7 +291,7 @@ def test_export_keeps_the_old():
 def test_prefix():
     folder = temporary_folder()
     first = measure(folder)
-    twin = first[:4] + ("2222" if first[4:] != "2222" else "3333")
+    twin = first[:4] + ("2222" if first[4] != "2" else "3333")
     with sqlite3.connect(database(folder)) as db:
         columns = [row[1] for row in db.execute("PRAGMA table_info(experiment)")][1:]
         db.execute(f"INSERT INTO experiment SELECT ?, {', '.join(columns)} FROM experiment", (twin,))
