@@ -57,7 +57,7 @@ static void format_ratio(char meaning[static MEANING_BYTES], const struct counte
 static void format_meaning(char meaning[static 2 * MEANING_BYTES], const struct counters *counters,
 			   const struct counter *counter, double elapsed_ns)
 {
-	char figure[MEANING_BYTES] = "", scaled[MEANING_BYTES] = "";
+	char figure[MEANING_BYTES] = "", scaled[MEANING_BYTES / 2] = "";
 	double rate_hz = counter_ratios_get_rate(counters, counter, elapsed_ns);
 	struct counter_ratio ratio;
 
