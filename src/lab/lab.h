@@ -85,9 +85,13 @@ typedef bool (*lab_observe_fn)(void *context, const struct lab_sight *sight);
 
 /* What somebody wants to see while it goes on. */
 struct lab_watch {
-	struct machine_sampler_config tables; /* beyond tasks and threads, which are always read */
-	bool has_all_tasks;		      /* of the whole machine, not of the services */
-	lab_observe_fn observe;		      /* NULL = nobody looks */
+	/*
+	 * Rows for the sight: with tasks, CPUs or disks they are read each interval; without (or of
+	 * a service) every 5 s, for the run's own.
+	 */
+	struct machine_sampler_config tables;
+	bool has_all_tasks;	/* of the whole machine, not of the services */
+	lab_observe_fn observe; /* NULL = nobody looks */
 	/* called when input_fd (above 0) becomes readable: keys; false ends the window */
 	bool (*press)(void *context);
 	int input_fd;

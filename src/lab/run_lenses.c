@@ -12,7 +12,7 @@
 #include "util/clock.h"
 #include "util/fmt.h"
 
-/* Between two looks that nobody watches: threads that end are known up to the last one. */
+/* Between two looks at rows that nobody sees: threads that end are known up to the last one. */
 #define LOOK_NS (5 * NS_PER_S)
 
 /* --- opening --- */
@@ -168,15 +168,22 @@ void run_lenses_begin(struct run *run)
 	lenses->monitor_begin_ns = monitor_set_get_cost_ns(run->monitor);
 }
 
+/* Each interval where rows are shown, or a command may end at any time. */
+static bool is_look_due(const struct run *run)
+{
+	const struct machine_sampler_config *tables = &run->options->watch.tables;
+	const struct run_tasks *tasks = &run->lenses.tasks;
+
+	return tables->has_tasks || tables->has_cpus || tables->has_disks || tasks->is_from_exec ||
+	       clock_now_ns() - tasks->now.time_ns >= LOOK_NS;
+}
+
 bool run_lenses_look(struct run *run)
 {
-	uint64_t since_ns = clock_now_ns() - run->lenses.tasks.now.time_ns;
-
 	if (run->begin.time_ns == 0 || run->end.time_ns != 0)
 		return true;
-	if (run->options->watch.observe == NULL && since_ns < LOOK_NS)
-		return true;
-	run_tasks_look(run);
+	if (is_look_due(run))
+		run_tasks_look(run);
 	return tell(run, false);
 }
 
