@@ -94,10 +94,9 @@ uint64_t monitor_set_get_cost_ns(const struct monitor_set *set)
 	return set->cost_ns;
 }
 
-uint32_t monitor_set_get_usage(struct monitor_set *set,
+uint32_t monitor_set_get_usage(const struct monitor_set *set,
 			       struct monitor_usage usage[static MONITOR_USAGE_MAX])
 {
-	process_account_update(set->context.services);
 	return process_account_get_usage(set->context.services, usage);
 }
 

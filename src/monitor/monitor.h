@@ -125,10 +125,10 @@ void monitor_set_list_pids(const struct monitor_set *set, struct proc_ids *pids)
 const char *monitor_set_get_role(const struct monitor_set *set, pid_t pid);
 
 /*
- * Cumulative usage as of now (reads afresh): entry 0 is the total, then one per role. Returns the
+ * Cumulative usage as of the last sample: entry 0 is the total, then one per role. Returns the
  * number of entries.
  */
-uint32_t monitor_set_get_usage(struct monitor_set *set,
+uint32_t monitor_set_get_usage(const struct monitor_set *set,
 			       struct monitor_usage usage[static MONITOR_USAGE_MAX]);
 
 /* Whether the first process of target i still exists. */
