@@ -417,7 +417,7 @@ static void test_splitting(void)
 	}
 	check_split("threads far apart", "0-1,4-5", "2-3,6-7", true);
 	for (int cpu = 0; cpu < 8; cpu++) {
-		char list[16];
+		char list[32];
 
 		snprintf(list, sizeof(list), "%d-%d", cpu & ~1, cpu | 1);
 		put_siblings(cpu, list);
