@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -164,11 +165,15 @@ static __attribute__((noinline, no_sanitize("address"))) void take_own_sample(
 {
 	ucontext_t context;
 	const unsigned char *sp;
+	/* the program's file name stands in the last page of the first thread's stack */
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t end = (getauxval(AT_EXECFN) | (page_bytes - 1)) + 1;
 
 	getcontext(&context);
 	pack_registers(&context, own->registers);
 	sp = (const unsigned char *)(uintptr_t)own->registers[7];
-	for (own->stack_bytes = 0; own->stack_bytes < 4096; own->stack_bytes++)
+	for (own->stack_bytes = 0;
+	     own->stack_bytes < 4096 && (uintptr_t)&sp[own->stack_bytes] < end; own->stack_bytes++)
 		own->stack[own->stack_bytes] = sp[own->stack_bytes];
 }
 
