@@ -121,21 +121,17 @@ static int format_text(struct strbuf *text, const struct selection *selection,
 
 static int show_selection(const struct selection *selection, const struct show_args *args)
 {
-	const char *json = args->common.json;
 	struct strbuf text;
 	struct err err = {0};
-	int status, r;
+	int status;
 
+	if (args->common.json != NULL)
+		return look_write_json(selection, args->common.json);
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	if (json != NULL)
-		r = look_format_json(&text, selection, &err);
-	else
-		r = format_text(&text, selection, args, &err);
-	if (r < 0)
+	if (format_text(&text, selection, args, &err) < 0)
 		status = cmd_fail(&err);
 	else
-		status =
-			cmd_write_output(json != NULL ? json : "", strbuf_text(&text), text.length);
+		status = cmd_write_output("", strbuf_text(&text), text.length);
 	strbuf_release(&text);
 	return status;
 }

@@ -146,6 +146,21 @@ int look_format_json(struct strbuf *json, const struct selection *selection, str
 	return r;
 }
 
+int look_write_json(const struct selection *selection, const char *path)
+{
+	struct strbuf json;
+	struct err err = {0};
+	int status;
+
+	strbuf_init(&json, STRBUF_MAX_DEFAULT);
+	if (look_format_json(&json, selection, &err) < 0)
+		status = cmd_fail(&err);
+	else
+		status = cmd_write_output(path, strbuf_text(&json), json.length);
+	strbuf_release(&json);
+	return status;
+}
+
 int look_format_arms(struct strbuf *text, struct arena *arena, const struct selection *selection,
 		     look_format_arm_fn format_arm, const void *args, struct err *err)
 {

@@ -74,6 +74,9 @@ int look_format_arms(struct strbuf *text, struct arena *arena, const struct sele
 /* The document sonde.show/1 of a selection. */
 int look_format_json(struct strbuf *json, const struct selection *selection, struct err *err);
 
+/* It, to where cmd_write_output() takes `path`. The exit status, after a message. */
+int look_write_json(const struct selection *selection, const char *path);
+
 /* Width and colours of standard output. */
 struct text_layout look_get_layout(void);
 

@@ -167,19 +167,20 @@ static int print_json(const struct selection *selection, const struct result_opt
 	struct load_view load = {0};
 	struct strbuf json;
 	struct arena arena;
-	struct err err = {0};
-	int status, r = 0;
+	int status;
 
+	if (!options->is_load)
+		return look_write_json(selection, options->json);
 	arena_init(&arena);
-	strbuf_init(&json, STRBUF_MAX_DEFAULT);
-	if (options->is_load && load_view_read(&load, &arena, selection, UINT32_MAX, NULL) == 0)
+	if (load_view_read(&load, &arena, selection, UINT32_MAX, NULL) < 0) {
+		status = look_write_json(selection, options->json);
+	} else {
+		strbuf_init(&json, STRBUF_MAX_DEFAULT);
 		json_write_load(&json, &load, selection);
-	else
-		r = look_format_json(&json, selection, &err);
-	status = r < 0 ? cmd_fail(&err)
-		       : cmd_write_output(options->json, strbuf_text(&json), json.length);
+		status = cmd_write_output(options->json, strbuf_text(&json), json.length);
+		strbuf_release(&json);
+	}
 	load_view_release(&load);
-	strbuf_release(&json);
 	arena_release(&arena);
 	return status;
 }

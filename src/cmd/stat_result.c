@@ -96,21 +96,6 @@ static void add_all(struct strbuf *text, struct arena *arena, const struct selec
 	run_summary_release(&summary);
 }
 
-static int show_json(const struct selection *selection, const char *path)
-{
-	struct strbuf json;
-	struct err err = {0};
-	int status;
-
-	strbuf_init(&json, STRBUF_MAX_DEFAULT);
-	if (look_format_json(&json, selection, &err) < 0)
-		status = cmd_fail(&err);
-	else
-		status = cmd_write_output(path, strbuf_text(&json), json.length);
-	strbuf_release(&json);
-	return status;
-}
-
 int stat_result_show(struct session *session, const struct stat_result_options *options)
 {
 	scoped(selection_cleanup) struct selection selection = {0};
@@ -123,7 +108,7 @@ int stat_result_show(struct session *session, const struct stat_result_options *
 	if (selection_open(&selection, session->store_path, session->outcome.experiment, &err) < 0)
 		return cmd_fail(&err);
 	if (options->json != NULL)
-		return show_json(&selection, options->json);
+		return look_write_json(&selection, options->json);
 	if (!options->has_figures)
 		return CMD_OK;
 	arena_init(&arena);

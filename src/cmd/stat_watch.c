@@ -6,11 +6,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "export/field_text.h"
 #include "export/stat_csv.h"
 #include "export/stat_json.h"
 #include "report/stat_lines.h"
 #include "report/stat_text.h"
+#include "util/field_text.h"
 #include "util/strbuf.h"
 
 enum { TITLES_EVERY = 20 };

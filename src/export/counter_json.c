@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "export/field_text.h"
 #include "export/json_text.h"
+#include "util/field_text.h"
 #include "view/counter_ratios.h"
 
 static json_t *make_counter(const struct counters *counters, const struct counter *counter,

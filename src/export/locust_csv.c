@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "export/field_text.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/field_text.h"
 
 #define LINE_END "\r\n"
 #define PERCENTILE_COLUMNS "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/field_text.h"
+#include "util/field_text.h"
 #include "util/vec.h"
 
 enum { NAME_BYTES = 160 };

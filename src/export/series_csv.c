@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "export/field_text.h"
+#include "util/field_text.h"
 
 static void add_series(struct strbuf *csv, const struct series_run *run,
 		       const struct series *series)

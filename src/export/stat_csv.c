@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "export/field_text.h"
+#include "util/field_text.h"
 
 void stat_csv_write_head(struct strbuf *csv, const struct stat_table *table)
 {

@@ -11,6 +11,7 @@
 
 #include "util/alloc.h"
 #include "util/fd.h"
+#include "util/field_text.h"
 #include "util/strbuf.h"
 
 enum { RAW_FLUSH_BYTES = 1 << 20 };
@@ -82,19 +83,6 @@ static void add_time(struct strbuf *lines, uint64_t ns)
 	strbuf_add_char(lines, ',');
 }
 
-/* RFC 4180: in quotes, with quotes doubled. */
-static void add_name(struct strbuf *lines, const char *name)
-{
-	if (strpbrk(name, ",\"\r\n") == NULL) {
-		strbuf_addf(lines, "%s,", name);
-		return;
-	}
-	strbuf_add_char(lines, '"');
-	for (; *name != '\0'; name++)
-		strbuf_addf(lines, *name == '"' ? "\"%c" : "%c", *name);
-	strbuf_add_text(lines, "\",");
-}
-
 int raw_file_add(struct raw_file *file, uint32_t run, const struct load *load,
 		 const struct load_row *rows, size_t count, struct err *err)
 {
@@ -105,7 +93,8 @@ int raw_file_add(struct raw_file *file, uint32_t run, const struct load *load,
 		const struct load_row *row = &rows[i];
 
 		strbuf_addf(lines, "%" PRIu32 ",", run);
-		add_name(lines, load_get_name(load, row->name));
+		field_text_add_csv(lines, load_get_name(load, row->name));
+		strbuf_add_char(lines, ',');
 		add_time(lines, row->intended_ns);
 		add_time(lines, row->sent_ns);
 		add_time(lines, row->first_byte_ns);

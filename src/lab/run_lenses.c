@@ -140,8 +140,6 @@ static bool tell(struct run *run, bool is_final)
 
 	if (run->options->watch.observe == NULL)
 		return true;
-	if (lenses->counters != NULL)
-		counter_set_read(lenses->counters, &lenses->counted);
 	return run->options->watch.observe(run->options->watch.context, &sight);
 }
 
@@ -184,6 +182,8 @@ bool run_lenses_look(struct run *run)
 		return true;
 	if (is_look_due(run))
 		run_tasks_look(run);
+	if (run->lenses.counters != NULL && run->options->watch.observe != NULL)
+		counter_set_read(run->lenses.counters, &run->lenses.counted);
 	return tell(run, false);
 }
 

@@ -203,12 +203,10 @@ void run_tasks_release(struct run_tasks *tasks)
 void run_tasks_begin(struct run *run)
 {
 	struct run_tasks *tasks = &run->lenses.tasks;
-	struct machine_sample swap = tasks->first;
 
 	read_tasks(run);
-	tasks->first = tasks->now; /* kept until the end: `now` and `last` are read into */
-	tasks->now = swap;
-	read_tasks(run);
+	/* kept until the end: `now` and `last` are read into */
+	machine_sample_copy(&tasks->first, &tasks->now);
 	tasks->begin_cost_ns = tasks->cost_ns;
 }
 

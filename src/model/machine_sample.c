@@ -30,6 +30,23 @@ void machine_sample_release(struct machine_sample *sample)
 	vec_release(&sample->tasks);
 }
 
+void machine_sample_copy(struct machine_sample *copy, const struct machine_sample *sample)
+{
+	struct machine_sample fresh = *sample;
+
+	machine_sample_clear(copy);
+	for (size_t i = 0; i < sample->cpus.count; i++)
+		vec_push(&copy->cpus, sample->cpus.items[i]);
+	for (size_t i = 0; i < sample->disks.count; i++)
+		vec_push(&copy->disks, sample->disks.items[i]);
+	for (size_t i = 0; i < sample->tasks.count; i++)
+		vec_push(&copy->tasks, sample->tasks.items[i]);
+	fresh.cpus = copy->cpus;
+	fresh.disks = copy->disks;
+	fresh.tasks = copy->tasks;
+	*copy = fresh;
+}
+
 void machine_sample_clear(struct machine_sample *sample)
 {
 	struct machine_sample before = *sample;

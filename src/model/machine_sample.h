@@ -99,6 +99,8 @@ struct machine_sample {
 uint64_t disk_sample_get_growth_ms(uint64_t last_ms, uint64_t now_ms);
 
 void machine_sample_release(struct machine_sample *sample);
+/* Replaces what is in `copy` (zeroed, or used before). */
+void machine_sample_copy(struct machine_sample *copy, const struct machine_sample *sample);
 /* Empties the lists and keeps their memory. */
 void machine_sample_clear(struct machine_sample *sample);
 

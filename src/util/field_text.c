@@ -1,4 +1,4 @@
-#include "export/field_text.h"
+#include "util/field_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Fields of text formats for programs. */
-#ifndef EXPORT_FIELD_TEXT_H
-#define EXPORT_FIELD_TEXT_H
+#ifndef UTIL_FIELD_TEXT_H
+#define UTIL_FIELD_TEXT_H
 
 #include "util/strbuf.h"
 

@@ -1,5 +1,5 @@
 /* Fields of text formats: Python's csv module and repr() are what they are held against. */
-#include "export/field_text.h"
+#include "util/field_text.h"
 
 #include "tap.h"
 

@@ -62,6 +62,23 @@ static void test_start(void)
 	machine_sample_release(&earlier);
 }
 
+static void test_copy(void)
+{
+	struct machine_sample from = {.time_ns = 7}, copy = {.time_ns = 1};
+
+	vec_push(&from.tasks, (struct task_sample){.pid = 3, .tid = 4, .cpu_ns = 5});
+	vec_push(&from.cpus, (struct cpu_sample){.cpu = 1});
+	vec_push(&copy.tasks, (struct task_sample){.pid = 8});
+	vec_push(&copy.disks, (struct disk_sample){.name = "old"});
+	machine_sample_copy(&copy, &from);
+	from.tasks.items[0].cpu_ns = 6;
+	is_int(copy.time_ns, 7, "copy: what is in no list");
+	ok(copy.tasks.count == 1 && copy.tasks.items[0].cpu_ns == 5, "the lists are its own");
+	ok(copy.cpus.count == 1 && copy.disks.count == 0, "and hold nothing of before");
+	machine_sample_release(&from);
+	machine_sample_release(&copy);
+}
+
 static void test_disk_growth(void)
 {
 	is_int(disk_sample_get_growth_ms(5, 12), 7, "growth");
@@ -78,6 +95,7 @@ int main(void)
 	test_find();
 	test_clear();
 	test_start();
+	test_copy();
 	test_disk_growth();
 	is_str(cpu_state_name(CPU_USER), "user", "names");
 	is_str(cpu_state_name(CPU_GUEST_NICE), "guest_nice", "to the last");
