@@ -108,35 +108,61 @@ double rank_sum_cdf(uint32_t n, uint32_t m, uint64_t u)
 	return sum_up_to(chance, u);
 }
 
-/*
- * The largest k with P(statistic <= k - 1) <= tail, and that probability; the first `count` chances
- * are enough.
- */
-static uint64_t find_k(const double *chance, uint64_t count, double tail, double *ret_outside)
+static double tail_of(double level)
 {
-	double sum = 0.0;
+	return 0.5 * (1.0 - level);
+}
+
+/* The first `count` chances are enough. */
+static uint64_t find_k(const double *chance, uint64_t count, double level)
+{
+	double sum = 0.0, tail = tail_of(level) * ROUNDING;
 	uint64_t k = 0;
 
-	while (k < count && sum + chance[k] <= tail * ROUNDING)
+	while (k < count && sum + chance[k] <= tail)
 		sum += chance[k++];
-	*ret_outside = sum;
 	return k;
 }
 
-static uint64_t approximate_k(uint64_t most, double sd, double tail, double *ret_outside)
+static uint64_t approximate_k(uint64_t most, double sd, double level)
 {
-	double mean = 0.5 * (double)most;
-	double k = floor(mean + 0.5 + normal_quantile(tail) * sd);
+	double k = floor(0.5 * (double)most + 0.5 + normal_quantile(tail_of(level)) * sd);
 
-	if (!(k >= 1.0))
-		return 0;
-	*ret_outside = approximate_cdf((uint64_t)k - 1, mean, sd);
-	return (uint64_t)k;
+	return k >= 1.0 ? (uint64_t)k : 0;
 }
 
-/* `values` are all averages or differences; the k-th from either end bound the interval. */
+uint64_t rank_signed_k(uint32_t pairs, double level)
+{
+	uint64_t most = (uint64_t)pairs * (pairs + 1ull) / 2;
+	scoped_free double *chance = NULL;
+
+	if (pairs == 0)
+		return 0;
+	if (pairs > RANK_EXACT_RUNS)
+		return approximate_k(most, signed_rank_sd(pairs), level);
+	chance = signed_rank_null(pairs, most / 2);
+	return find_k(chance, most / 2 + 1, level);
+}
+
+uint64_t rank_sum_k(uint32_t n, uint32_t m, double level)
+{
+	uint64_t most = (uint64_t)n * m;
+	scoped_free double *chance = NULL;
+
+	if (most == 0)
+		return 0;
+	if ((uint64_t)n + m > RANK_EXACT_RUNS)
+		return approximate_k(most, rank_sum_sd(n, m), level);
+	chance = rank_sum_null(n, m, most / 2);
+	return find_k(chance, most / 2 + 1, level);
+}
+
+/*
+ * `values` are all averages or differences; the k-th from either end bound the interval. `outside`:
+ * the chance of a bound on the wrong side.
+ */
 static void fill_interval(struct rank_estimate *estimate, double *values, uint64_t count,
-			  uint64_t k, double outside, double smallest_outside)
+			  uint64_t k, double outside)
 {
 	quantile_sort(values, count);
 	estimate->estimate = quantile_of_sorted(values, count, 0.5);
@@ -144,7 +170,7 @@ static void fill_interval(struct rank_estimate *estimate, double *values, uint64
 	estimate->has_interval = k > 0;
 	estimate->lo = k > 0 ? values[k - 1] : (double)NAN;
 	estimate->hi = k > 0 ? values[count - k] : (double)NAN;
-	estimate->level = fmax(0.0, 1.0 - 2.0 * (k > 0 ? outside : smallest_outside));
+	estimate->level = fmax(0.0, 1.0 - 2.0 * outside);
 }
 
 static double variance_of(const double *values, uint32_t count)
@@ -160,17 +186,18 @@ static double variance_of(const double *values, uint32_t count)
 	return sum / (count - 1);
 }
 
-static double tail_of(double level)
+/* Of halves: the sum of two of the largest doubles is none. */
+static double average(double a, double b)
 {
-	return 0.5 * (1.0 - level);
+	return 0.5 * a + 0.5 * b;
 }
 
 void rank_estimate_paired(const double *differences, uint32_t count, double level,
 			  struct rank_estimate *ret_estimate)
 {
-	uint64_t most = (uint64_t)count * (count + 1ull) / 2, k, next = 0;
+	uint64_t most = (uint64_t)count * (count + 1ull) / 2, next = 0;
+	uint64_t k = rank_signed_k(count, level);
 	scoped_free double *averages = alloc_array(most + 1, sizeof(*averages));
-	double outside = 0.0;
 
 	*ret_estimate = (struct rank_estimate){
 		.asked_level = level,
@@ -181,30 +208,17 @@ void rank_estimate_paired(const double *differences, uint32_t count, double leve
 	};
 	for (uint32_t i = 0; i < count; i++) {
 		for (uint32_t j = i; j < count; j++)
-			averages[next++] = 0.5 * (differences[i] + differences[j]);
+			averages[next++] = average(differences[i], differences[j]);
 	}
-	if (count > RANK_EXACT_RUNS) {
-		k = approximate_k(most, signed_rank_sd(count), tail_of(level), &outside);
-	} else {
-		scoped_free double *chance = signed_rank_null(count, most / 2);
-
-		k = count > 0 ? find_k(chance, most / 2 + 1, tail_of(level), &outside) : 0;
-	}
-	fill_interval(ret_estimate, averages, most, k, outside, ldexp(1.0, -(int)count));
-}
-
-/* 1 / C(n + m, n): the chance of one arrangement of all, the least that U can say. */
-static double one_arrangement(uint32_t n, uint32_t m)
-{
-	return exp(lgamma(n + 1.0) + lgamma(m + 1.0) - lgamma((double)n + m + 1.0));
+	fill_interval(ret_estimate, averages, most, k, rank_signed_cdf(count, k > 0 ? k - 1 : 0));
 }
 
 void rank_estimate_unpaired(const double *base, uint32_t n_base, const double *head,
 			    uint32_t n_head, double level, struct rank_estimate *ret_estimate)
 {
-	uint64_t most = (uint64_t)n_base * n_head, k, next = 0;
+	uint64_t most = (uint64_t)n_base * n_head, next = 0;
+	uint64_t k = rank_sum_k(n_base, n_head, level);
 	scoped_free double *differences = alloc_array(most + 1, sizeof(*differences));
-	double outside = 0.0;
 
 	*ret_estimate = (struct rank_estimate){
 		.asked_level = level,
@@ -216,14 +230,41 @@ void rank_estimate_unpaired(const double *base, uint32_t n_base, const double *h
 		for (uint32_t j = 0; j < n_head; j++)
 			differences[next++] = head[j] - base[i];
 	}
-	if ((uint64_t)n_base + n_head > RANK_EXACT_RUNS) {
-		k = approximate_k(most, rank_sum_sd(n_base, n_head), tail_of(level), &outside);
-	} else {
-		scoped_free double *chance = rank_sum_null(n_base, n_head, most / 2);
+	fill_interval(ret_estimate, differences, most, k,
+		      rank_sum_cdf(n_base, n_head, k > 0 ? k - 1 : 0));
+}
 
-		k = most > 0 ? find_k(chance, most / 2 + 1, tail_of(level), &outside) : 0;
+/* What is not above (a NAN, too) is at most, and the other way round: in doubt no difference. */
+static void count_sides(double value, double border, uint64_t *at_most, uint64_t *at_least)
+{
+	*at_most += !(value > border);
+	*at_least += !(value < border);
+}
+
+void rank_p_paired(const double *differences, uint32_t count, double border, struct rank_p *ret_p)
+{
+	uint64_t at_most = 0, at_least = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t j = i; j < count; j++)
+			count_sides(average(differences[i], differences[j]), border, &at_most,
+				    &at_least);
 	}
-	fill_interval(ret_estimate, differences, most, k, outside, one_arrangement(n_base, n_head));
+	*ret_p = (struct rank_p){.above = rank_signed_cdf(count, at_most),
+				 .below = rank_signed_cdf(count, at_least)};
+}
+
+void rank_p_unpaired(const double *base, uint32_t n_base, const double *head, uint32_t n_head,
+		     double border, struct rank_p *ret_p)
+{
+	uint64_t at_most = 0, at_least = 0;
+
+	for (uint32_t i = 0; i < n_base; i++) {
+		for (uint32_t j = 0; j < n_head; j++)
+			count_sides(head[j] - base[i], border, &at_most, &at_least);
+	}
+	*ret_p = (struct rank_p){.above = rank_sum_cdf(n_base, n_head, at_most),
+				 .below = rank_sum_cdf(n_base, n_head, at_least)};
 }
 
 uint32_t rank_min_pairs(double level)
@@ -233,6 +274,12 @@ uint32_t rank_min_pairs(double level)
 	while (pairs < RANK_EXACT_RUNS && ldexp(1.0, -(int)pairs) > tail_of(level) * ROUNDING)
 		pairs++;
 	return pairs;
+}
+
+/* 1 / C(n + m, n): the chance of one arrangement of all, the least that U can say. */
+static double one_arrangement(uint32_t n, uint32_t m)
+{
+	return exp(lgamma(n + 1.0) + lgamma(m + 1.0) - lgamma((double)n + m + 1.0));
 }
 
 uint32_t rank_min_runs(double level)

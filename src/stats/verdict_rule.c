@@ -4,7 +4,7 @@
 
 #include "stats/normal.h"
 
-static double border_of(double delta, enum metric_scale scale)
+double verdict_rule_get_border(double delta, enum metric_scale scale)
 {
 	return scale == METRIC_LOG_RATIO ? log1p(delta) : delta;
 }
@@ -12,7 +12,7 @@ static double border_of(double delta, enum metric_scale scale)
 enum verdict verdict_rule_apply(const struct rank_estimate *estimate, double delta, int better,
 				enum metric_scale scale)
 {
-	double border = border_of(delta, scale);
+	double border = verdict_rule_get_border(delta, scale);
 
 	if (!estimate->has_interval || better == 0)
 		return VERDICT_NONE;
@@ -25,6 +25,25 @@ enum verdict verdict_rule_apply(const struct rank_estimate *estimate, double del
 	return VERDICT_INCONCLUSIVE;
 }
 
+void verdict_rule_find_p(const struct rank_p *at_upper, const struct rank_p *at_lower, int better,
+			 struct verdict_p *ret_p)
+{
+	double above = 2.0 * at_upper->above, below = 2.0 * at_lower->below;
+	double inside = 2.0 * fmax(at_lower->above, at_upper->below);
+
+	*ret_p = (struct verdict_p){.p = 1.0, .verdict = VERDICT_INCONCLUSIVE};
+	if (better == 0)
+		*ret_p = (struct verdict_p){.p = (double)NAN, .verdict = VERDICT_NONE};
+	else if (inside < 1.0 && inside <= fmin(above, below))
+		*ret_p = (struct verdict_p){.p = inside, .verdict = VERDICT_EQUIVALENT};
+	else if (above < 1.0 && above <= below)
+		*ret_p = (struct verdict_p){
+			.p = above, .verdict = better > 0 ? VERDICT_IMPROVED : VERDICT_REGRESSED};
+	else if (below < 1.0)
+		*ret_p = (struct verdict_p){
+			.p = below, .verdict = better > 0 ? VERDICT_REGRESSED : VERDICT_IMPROVED};
+}
+
 uint32_t verdict_rule_count_more(const struct rank_estimate *estimate, double delta,
 				 enum metric_scale scale)
 {
@@ -32,7 +51,7 @@ uint32_t verdict_rule_count_more(const struct rank_estimate *estimate, double de
 	double n = estimate->n_base < estimate->n_head ? estimate->n_base : estimate->n_head;
 	double floor_n = estimate->is_paired ? rank_min_pairs(level) : rank_min_runs(level);
 	double z = normal_quantile(0.5 + 0.5 * level) + normal_quantile(0.8);
-	double distance = fabs(fabs(estimate->estimate) - border_of(delta, scale));
+	double distance = fabs(fabs(estimate->estimate) - verdict_rule_get_border(delta, scale));
 	double wanted = floor_n;
 
 	if (estimate->sd > 0.0)

@@ -28,6 +28,25 @@ enum { VERDICT_RULE_MANY_RUNS = 1000 };
 enum verdict verdict_rule_apply(const struct rank_estimate *estimate, double delta, int better,
 				enum metric_scale scale);
 
+/* In the scale's unit: what the interval must not reach across, on either side of 0. */
+double verdict_rule_get_border(double delta, enum metric_scale scale);
+
+/* A verdict, and the smallest error level at which it stands: at the level 1 - p and below. */
+struct verdict_p {
+	/* 0..1; NAN with VERDICT_NONE; 1 with INCONCLUSIVE: nothing stands at any level */
+	double p;
+	enum verdict verdict;
+};
+
+/*
+ * Which verdict stands longest when the level rises. `at_upper` and `at_lower` are rank_p of
+ * +border and -border; for every error a that has an interval at all, verdict_rule_apply() at the
+ * level 1 - a gives this verdict when p <= a and INCONCLUSIVE else. Better or worse takes one
+ * border excluded, EQUIVALENT both: the greater of the two.
+ */
+void verdict_rule_find_p(const struct rank_p *at_upper, const struct rank_p *at_lower, int better,
+			 struct verdict_p *ret_p);
+
 /*
  * About how many more pairs (unpaired: runs on each side) would settle an inconclusive comparison
  * in four of five cases, if the estimate is true: ((z_level + z_0.8) * sd / (distance to the nearer

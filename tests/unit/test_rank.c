@@ -1,11 +1,17 @@
 /*
  * Held against R 4.2: wilcox.test(conf.int = TRUE, exact = TRUE), psignrank(), pwilcox(),
- * qsignrank(), qwilcox(); and the null distributions against a count of all arrangements.
+ * qsignrank(), qwilcox(), here and in tests/data/stats; and the null distributions against a count
+ * of all arrangements.
+ *
+ * Other tools agree where their conventions are translated. benchstat: its p is 2 * the smaller of
+ * rank_p's, with ties less than ours (it conditions on them, which can give 0). Pragmastat: shift
+ * and ratio are base against head, so with the sign and the sides turned; its margin is 2 * k here,
+ * and its bounds lie one average further inside than those of R and of ours.
  */
 #include "stats/rank.h"
 
 #include "stats/rng.h"
-#include "tap.h"
+#include "stats_vectors.h"
 
 static const double A[] = {101.2, 99.8, 103.4, 98.7, 100.5, 102.2};
 static const double B[] = {104.9, 103.1, 107.7, 101.9, 106.0, 99.9};
@@ -210,6 +216,181 @@ static void test_many_runs(void)
 	ok(e.lo <= e.estimate && e.estimate <= e.hi, "the estimate lies inside");
 }
 
+/* One of R's lines: level, estimate, lo, hi, border, p above, p below. */
+static bool agrees(const double *line, const struct rank_estimate *e, const struct rank_p *p)
+{
+	return e->has_interval && vectors_agree(e->estimate, line[1]) &&
+	       vectors_agree(e->lo, line[2]) && vectors_agree(e->hi, line[3]) &&
+	       vectors_agree(p->above, line[5]) && vectors_agree(p->below, line[6]);
+}
+
+static void test_paired_vectors(void)
+{
+	FILE *file = vectors_open("rank_paired.txt");
+	struct vector_line line;
+	int lines = 0, wrong = 0;
+
+	while (vectors_next(file, &line)) {
+		uint32_t count = (uint32_t)line.numbers[7];
+		const double *differences = line.numbers + 8;
+		struct rank_estimate e;
+		struct rank_p p;
+
+		rank_estimate_paired(differences, count, line.numbers[0], &e);
+		rank_p_paired(differences, count, line.numbers[4], &p);
+		wrong += line.count != 8 + count || !agrees(line.numbers, &e, &p);
+		lines++;
+	}
+	fclose(file);
+	is_int(wrong, 0, "paired: estimates, intervals and p-values of R");
+	ok(lines >= 60, "of many samples");
+}
+
+static void test_unpaired_vectors(void)
+{
+	FILE *file = vectors_open("rank_unpaired.txt");
+	struct vector_line line;
+	int lines = 0, wrong = 0;
+
+	while (vectors_next(file, &line)) {
+		uint32_t n = (uint32_t)line.numbers[7], m = (uint32_t)line.numbers[8];
+		const double *base = line.numbers + 9, *head = base + n;
+		struct rank_estimate e;
+		struct rank_p p;
+
+		rank_estimate_unpaired(base, n, head, m, line.numbers[0], &e);
+		rank_p_unpaired(base, n, head, m, line.numbers[4], &p);
+		wrong += line.count != 9 + n + m || !agrees(line.numbers, &e, &p);
+		lines++;
+	}
+	fclose(file);
+	is_int(wrong, 0, "unpaired: estimates, intervals and p-values of R");
+	ok(lines >= 35, "of many samples");
+}
+
+static void test_k_vectors(void)
+{
+	FILE *file = vectors_open("rank_k.txt");
+	struct vector_line line;
+	int lines = 0, wrong = 0;
+
+	while (vectors_next(file, &line)) {
+		uint32_t n = (uint32_t)line.numbers[1], m = (uint32_t)line.numbers[2];
+		uint64_t k = m == 0 ? rank_signed_k(n, line.numbers[0])
+				    : rank_sum_k(n, m, line.numbers[0]);
+
+		wrong += k != (uint64_t)line.numbers[3];
+		lines++;
+	}
+	fclose(file);
+	is_int(wrong, 0, "which average bounds the interval, by psignrank() and pwilcox()");
+	ok(lines >= 400, "for many sizes and levels");
+	is_int(rank_signed_k(0, 0.95), 0, "none of no pairs");
+	is_int(rank_sum_k(0, 9, 0.95), 0, "nor of an empty side");
+}
+
+/* Values of few digits, so that averages equal each other and the border. */
+static double next_coarse(struct rng *rng)
+{
+	return 0.25 * (double)(rng_next_below(rng, 17)) - 2.0;
+}
+
+/* That the interval excludes the border, and that twice p is at most the error, are the same. */
+static void test_p_is_of_interval(void)
+{
+	static const double errors[] = {0.003, 0.011, 0.05, 0.1, 0.21};
+	int wrong = 0, above = 0, below = 0;
+	struct rng rng;
+
+	rng_init(&rng, 8);
+	for (int trial = 0; trial < 6000; trial++) {
+		double base[12], head[12], border = next_coarse(&rng), error = errors[trial % 5];
+		uint32_t n = (uint32_t)rng_next_below(&rng, 12) + 1;
+		uint32_t m = (uint32_t)rng_next_below(&rng, 12) + 1;
+		struct rank_estimate e;
+		struct rank_p p;
+
+		for (uint32_t i = 0; i < 12; i++) {
+			base[i] = next_coarse(&rng);
+			head[i] = next_coarse(&rng);
+		}
+		if (trial % 2 == 0) {
+			rank_estimate_paired(head, n, 1 - error, &e);
+			rank_p_paired(head, n, border, &p);
+		} else {
+			rank_estimate_unpaired(base, n, head, m, 1 - error, &e);
+			rank_p_unpaired(base, n, head, m, border, &p);
+		}
+		wrong += (e.has_interval && e.lo > border) != (2 * p.above <= error * (1 + 1e-12));
+		wrong += (e.has_interval && e.hi < border) != (2 * p.below <= error * (1 + 1e-12));
+		wrong += !(p.above > 0 && p.above <= 1 && p.below > 0 && p.below <= 1);
+		above += e.lo > border;
+		below += e.hi < border;
+	}
+	is_int(wrong, 0, "p-values and intervals say the same, with and without ties");
+	ok(above > 100 && below > 100, "on both sides");
+}
+
+/*
+ * The smallest samples that benchstat calls different (3 and 3 runs never at .05, 4 and 4 just),
+ * and ties, for which it counts arrangements of the tied values: its p then can be 0.
+ */
+static void test_against_benchstat(void)
+{
+	static const double low[] = {-1, -1, -1, -1}, high[] = {1, 1, 1, 1, 1};
+	static const double mixed[] = {1, 2, 4, 7}, other[] = {3, 5, 6, 8}, tied[] = {-1, 1, 1, 2};
+	struct rank_p p;
+
+	rank_p_unpaired(low, 3, high, 3, 0, &p);
+	is_near(2 * p.above, 0.1, 1e-15, "3 and 3 runs: ties within a side are no ties");
+	rank_p_unpaired(low, 4, high, 4, 0, &p);
+	is_near(2 * p.above, 0.028571428571428577, 1e-15, "4 and 4 runs");
+	is_near(p.below, 1.0, 1e-15, "the other way");
+	rank_p_unpaired(mixed, 4, other, 4, 0, &p);
+	is_near(2 * p.above, 24.0 / 70, 1e-15, "mixed: U = 4, 12 of 70 arrangements");
+	rank_p_unpaired(low, 4, tied, 4, 0, &p);
+	ok(p.above > 10.0 / 70 && p.above < 0.5 && p.below == 1.0,
+	   "four ties between the sides: far from certain, and never 0");
+	rank_p_unpaired(tied, 4, tied, 4, 0, &p);
+	ok(p.above == p.below && p.above > 0.5, "a side and itself");
+	rank_p_unpaired(high, 4, high, 4, 0, &p);
+	ok(p.above == 1.0 && p.below == 1.0, "all equal is no error: p of 1");
+}
+
+static void test_ties_everywhere(void)
+{
+	double same[20], values[20];
+	struct rank_estimate e;
+	struct rank_p p;
+	int wrong = 0;
+
+	for (uint32_t n = 1; n <= 20; n++) {
+		for (uint32_t i = 0; i < n; i++) {
+			same[i] = 0.02;
+			values[i] = i % 2 == 0 ? 0.02 : -0.02;
+		}
+		rank_estimate_paired(same, n, 0.95, &e);
+		rank_p_paired(same, n, 0.02, &p);
+		wrong += e.estimate != 0.02 || e.sd > 1e-15 || p.above != 1.0 || p.below != 1.0 ||
+			 (e.has_interval && (e.lo != 0.02 || e.hi != 0.02));
+		rank_p_paired(same, n, 0.0, &p);
+		wrong += p.above != ldexp(1.0, -(int)n) || p.below != 1.0;
+		rank_p_paired(values, n, 0.0, &p);
+		wrong += 2 * p.above <= 0.4 || 2 * p.below <= 0.4;
+		rank_p_unpaired(same, n, same, n, 0.0, &p);
+		wrong += p.above != 1.0 || p.below != 1.0;
+		rank_p_unpaired(values, n, values, n, 0.0, &p);
+		wrong += p.above < 0.5 || p.below < 0.5;
+	}
+	is_int(wrong, 0, "ties everywhere: finite, and no difference where there is none");
+	rank_p_paired(same, 20, (double)NAN, &p);
+	ok(p.above == 1.0 && p.below == 1.0, "a border that is no number excludes nothing");
+	rank_p_paired(NULL, 0, 0.0, &p);
+	ok(p.above == 1.0 && p.below == 1.0, "no pairs exclude nothing");
+	rank_p_unpaired(same, 5, NULL, 0, 0.0, &p);
+	ok(p.above == 1.0 && p.below == 1.0, "nor does an empty side");
+}
+
 int main(void)
 {
 	test_unpaired();
@@ -219,5 +400,11 @@ int main(void)
 	test_null_by_counting();
 	test_null_against_r();
 	test_many_runs();
+	test_paired_vectors();
+	test_unpaired_vectors();
+	test_k_vectors();
+	test_p_is_of_interval();
+	test_against_benchstat();
+	test_ties_everywhere();
 	return tap_done();
 }

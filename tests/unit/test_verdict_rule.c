@@ -1,5 +1,6 @@
 #include "stats/verdict_rule.h"
 
+#include "stats/rng.h"
 #include "tap.h"
 
 static enum verdict verdict_of(double lo, double hi, double delta, int better,
@@ -61,6 +62,75 @@ static void test_borders(void)
 	       "but any sure change counts");
 }
 
+static struct verdict_p find_p(double upper_above, double upper_below, double lower_above,
+			       double lower_below, int better)
+{
+	struct rank_p upper = {upper_above, upper_below}, lower = {lower_above, lower_below};
+	struct verdict_p found;
+
+	verdict_rule_find_p(&upper, &lower, better, &found);
+	return found;
+}
+
+static void test_smallest_error(void)
+{
+	struct verdict_p found = find_p(0.01, 0.99, 0.001, 1, -1);
+
+	ok(found.verdict == VERDICT_REGRESSED && found.p == 0.02, "above the upper border: worse");
+	found = find_p(0.01, 0.99, 0.001, 1, +1);
+	ok(found.verdict == VERDICT_IMPROVED && found.p == 0.02, "or better");
+	found = find_p(1, 0.001, 0.99, 0.02, -1);
+	ok(found.verdict == VERDICT_IMPROVED && found.p == 0.04, "below the lower one: better");
+	found = find_p(1, 0.001, 0.99, 0.02, +1);
+	ok(found.verdict == VERDICT_REGRESSED && found.p == 0.04, "or worse");
+	found = find_p(0.99, 0.01, 0.02, 0.98, -1);
+	ok(found.verdict == VERDICT_EQUIVALENT && found.p == 0.04, "between: the worse of both");
+	found = find_p(1, 1, 1, 1, -1);
+	ok(found.verdict == VERDICT_INCONCLUSIVE && found.p == 1.0,
+	   "nothing known: nothing stands");
+	found = find_p(0.01, 0.99, 0.001, 1, 0);
+	ok(found.verdict == VERDICT_NONE && isnan(found.p), "no direction, no verdict");
+}
+
+/* What it finds is what the interval says, at each level. */
+static void test_p_is_of_rule(void)
+{
+	int wrong = 0, counts[VERDICT_INCONCLUSIVE + 1] = {0};
+	struct rng rng;
+
+	rng_init(&rng, 3);
+	for (int trial = 0; trial < 4000; trial++) {
+		double differences[12], shift = 0.16 * rng_next_double(&rng) - 0.08;
+		double border = verdict_rule_get_border(0.02, METRIC_LOG_RATIO);
+		uint32_t n = 6 + (uint32_t)rng_next_below(&rng, 7);
+		int better = trial % 2 == 0 ? +1 : -1;
+		struct rank_p upper, lower;
+		struct verdict_p found;
+
+		for (uint32_t i = 0; i < n; i++)
+			differences[i] = shift + 0.04 * (rng_next_double(&rng) - 0.5);
+		rank_p_paired(differences, n, border, &upper);
+		rank_p_paired(differences, n, -border, &lower);
+		verdict_rule_find_p(&upper, &lower, better, &found);
+		counts[found.verdict]++;
+		for (double error = 0.033; error < 0.95; error += 0.0317) {
+			struct rank_estimate e;
+			enum verdict verdict;
+
+			rank_estimate_paired(differences, n, 1 - error, &e);
+			verdict = verdict_rule_apply(&e, 0.02, better, METRIC_LOG_RATIO);
+			wrong += verdict !=
+				 (found.p <= error ? found.verdict : VERDICT_INCONCLUSIVE);
+		}
+	}
+	is_int(wrong, 0, "the smallest error is that of the interval");
+	ok(counts[VERDICT_REGRESSED] > 500 && counts[VERDICT_IMPROVED] > 500 &&
+		   counts[VERDICT_EQUIVALENT] > 500,
+	   "with every verdict");
+	is_near(verdict_rule_get_border(0.02, METRIC_DIFFERENCE), 0.02, 0.0,
+		"a difference's border is delta");
+}
+
 static void test_count_more(void)
 {
 	/*
@@ -115,6 +185,8 @@ int main(void)
 {
 	test_verdicts();
 	test_borders();
+	test_smallest_error();
+	test_p_is_of_rule();
 	test_count_more();
 	return tap_done();
 }
