@@ -2,70 +2,26 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab/environment.h"
-#include "lab/interrupt.h"
+#include "lab/lab_pairs.h"
 #include "lab/load_words.h"
 #include "lab/run.h"
-#include "stats/rng.h"
+#include "store/store_proof.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fmt.h"
 #include "util/strbuf.h"
-
-/*
- * What a run costs beside its warm-up and window: start, drain, stop; only for the estimate of the
- * time left.
- */
-enum { RUN_OVERHEAD_NS = 700 * 1000 * 1000 };
-
-/* What is compared: the plan's arms, or its named loads, or each arm under each load. */
-struct variant {
-	char *name;
-	struct plan plan; /* expanded */
-};
-
-struct experiment_loop {
-	const struct lab_options *options; /* with the seed drawn */
-	struct lab_outcome *outcome;
-	struct variant *variants;
-	uint32_t variant_count;
-	struct rng order;
-	uint64_t begin_ns;
-	uint32_t next_number;
-};
 
 void lab_outcome_release(struct lab_outcome *outcome)
 {
 	for (size_t i = 0; i < outcome->notes.count; i++)
 		free(outcome->notes.items[i]);
 	vec_release(&outcome->notes);
-}
-
-/* Of one run; 0 = open-ended. */
-static uint64_t expected_ns(const struct plan *plan)
-{
-	return plan->load.duration_ns == 0
-		       ? 0
-		       : plan->load.warmup_ns + plan->load.duration_ns + (uint64_t)RUN_OVERHEAD_NS;
-}
-
-/* Of all runs; 0 = open-ended. */
-static uint64_t expected_all_ns(const struct experiment_loop *loop)
-{
-	uint64_t sum_ns = 0;
-
-	for (uint32_t i = 0; i < loop->variant_count; i++) {
-		uint64_t one_ns = expected_ns(&loop->variants[i].plan);
-
-		if (one_ns == 0)
-			return 0;
-		sum_ns += one_ns;
-	}
-	return sum_ns * loop->options->plan->repeat;
 }
 
 /* What decides: without a service that is watched there is no CPU per request. */
@@ -106,78 +62,110 @@ int lab_add_experiment(const struct lab_options *options, struct lab_outcome *ou
 	return store_add_experiment(options->store, &experiment, err);
 }
 
-/* Each different build command once, before the first start. */
+static const char *get_folder(const struct plan *plan)
+{
+	return plan->directory != NULL ? plan->directory : ".";
+}
+
+/* The command that builds service i, when none before it in any variant was the same. */
+static const char *find_build(const struct experiment_loop *loop, uint32_t variant, uint32_t i)
+{
+	const struct plan *plan = &loop->variants[variant].plan;
+	const char *command = plan->services[i].build;
+
+	for (uint32_t v = 0; v <= variant && command != NULL; v++) {
+		const struct plan *other = &loop->variants[v].plan;
+		uint32_t count = v == variant ? i : other->service_count;
+
+		for (uint32_t j = 0; j < count; j++)
+			if (other->services[j].build != NULL &&
+			    strcmp(other->services[j].build, command) == 0 &&
+			    strcmp(get_folder(other), get_folder(plan)) == 0)
+				return NULL;
+	}
+	return command;
+}
+
+/* Two builds of one service in one folder: the second one's program would run on both sides. */
+static int check_builds(const struct experiment_loop *loop, uint32_t v, struct err *err)
+{
+	const struct plan *plan = &loop->variants[v].plan;
+
+	for (uint32_t other = 0; other < v; other++) {
+		const struct plan *before = &loop->variants[other].plan;
+
+		if (strcmp(get_folder(before), get_folder(plan)) != 0)
+			continue;
+		for (uint32_t i = 0; i < plan->service_count && i < before->service_count; i++)
+			if (plan->services[i].build != NULL && before->services[i].build != NULL &&
+			    strcmp(plan->services[i].build, before->services[i].build) != 0)
+				return err_set(
+					err, -EINVAL,
+					"'build:' of service '%s' differs between %s and %s, and "
+					"both would be built in %s: the last one would run as "
+					"both; give them programs of different names, or prove "
+					"revisions (rev:)",
+					plan->services[i].name, loop->variants[other].name,
+					loop->variants[v].name, get_folder(plan));
+	}
+	return 0;
+}
+
+/* Each different build command once in each folder, before the first start. */
 static int build_all(struct experiment_loop *loop, struct err *err)
 {
 	const struct lab_options *options = loop->options;
-	VEC(const char *) done = {0};
 	int r = 0;
 
-	for (uint32_t arm = 0; arm < loop->variant_count && r == 0; arm++) {
-		const struct plan *plan = &loop->variants[arm].plan;
+	for (uint32_t v = 1; v < loop->variant_count && r == 0; v++)
+		r = check_builds(loop, v, err);
+	for (uint32_t v = 0; v < loop->variant_count && r == 0; v++) {
+		const struct variant *variant = &loop->variants[v];
 
-		for (uint32_t i = 0; i < plan->service_count && r == 0; i++) {
-			const char *command = plan->services[i].build;
+		for (uint32_t i = 0; i < variant->plan.service_count && r == 0; i++) {
+			const char *command = find_build(loop, v, i);
 			scoped_free char *name = NULL;
-			bool is_done = command == NULL;
 
-			for (size_t j = 0; j < done.count && !is_done; j++)
-				is_done = strcmp(done.items[j], command) == 0;
-			if (is_done)
+			if (command == NULL)
 				continue;
-			vec_push(&done, command);
-			name = alloc_printf("%s.build.log", loop->outcome->experiment);
-			r = service_run_build(plan, command, options->keeper, options->store, name,
-					      err);
+			name = options->proof.side_count == 0
+				       ? alloc_printf("%s.build.log", loop->outcome->experiment)
+				       : alloc_printf("%s.build.%u.log", loop->outcome->experiment,
+						      v);
+			r = service_run_build(&variant->plan, command, options->keeper,
+					      options->store, name, err);
+			if (r < 0 && options->proof.side_count > 0)
+				err_prefix(err, r, "%s: ", variant->name);
 		}
 	}
-	vec_release(&done);
 	return r;
 }
 
-static int run_one(struct experiment_loop *loop, uint32_t arm, uint32_t pair, struct err *err)
+/* {"workers": "12"}; caller frees. */
+static char *format_vars(const struct plan_arm *arm)
 {
-	const struct variant *variant = &loop->variants[arm];
-	struct run run = {.options = loop->options,
-			  .plan = &variant->plan,
-			  .outcome = loop->outcome,
-			  .experiment_begin_ns = loop->begin_ns};
-	int r;
+	json_t *object = json_object();
+	char *text;
 
-	memcpy(run.record.experiment, loop->outcome->experiment, sizeof(run.record.experiment));
-	run.record.number = loop->next_number++;
-	run.record.arm_place = arm;
-	run.record.pair = pair;
-	snprintf(run.record.arm, sizeof(run.record.arm), "%s", variant->name);
-	run.progress = (struct lab_progress){.arm = variant->name,
-					     .run = loop->outcome->runs_done + 1,
-					     .run_total = loop->outcome->runs_total,
-					     .expected_ns = expected_all_ns(loop)};
-	r = run_execute(&run, err);
-	if (r == 0)
-		loop->outcome->runs_done++;
-	run_release(&run);
-	return r;
+	for (uint32_t i = 0; i < arm->var_count; i++)
+		json_object_set_new(object, arm->vars[i].name, json_string(arm->vars[i].value));
+	text = json_dumps(object, 0);
+	json_decref(object);
+	return text != NULL ? text : alloc_strdup("{}");
 }
 
-/* Arms of a pair in random order: what drifts hits all alike. */
-static int run_pairs(struct experiment_loop *loop, struct err *err)
+static void name_source(struct variant *variant, uint32_t place, const struct plan_arm *arm)
 {
-	const struct lab_options *options = loop->options;
-	uint32_t arm_count = loop->variant_count;
-	uint32_t *order = alloc_array(arm_count, sizeof(*order));
-	int r = 0;
-
-	for (uint32_t pair = options->first_pair;
-	     pair < options->first_pair + options->plan->repeat && r == 0; pair++) {
-		for (uint32_t i = 0; i < arm_count; i++)
-			order[i] = i;
-		rng_shuffle(&loop->order, order, arm_count);
-		for (uint32_t i = 0; i < arm_count && r == 0; i++)
-			r = run_one(loop, order[i], pair, err);
-	}
-	free(order);
-	return r;
+	variant->vars = format_vars(arm);
+	variant->source = (struct arm_source){.place = place,
+					      .name = variant->name,
+					      .kind = ARM_PLAN,
+					      .word = "",
+					      .revision = "",
+					      .subject = "",
+					      .content = "",
+					      .patch = "",
+					      .vars = variant->vars};
 }
 
 /* `load` is the name of a named load, NULL = the plan as it is. */
@@ -200,6 +188,28 @@ static int add_arms(struct experiment_loop *loop, const struct plan *plan, const
 			variant->name = alloc_strdup(load);
 		else
 			variant->name = alloc_printf("%s:%s", arm, load);
+		name_source(variant, loop->variant_count - 1, &plan->arms[i]);
+	}
+	return r;
+}
+
+static int add_sides(struct experiment_loop *loop, struct err *err)
+{
+	const struct lab_proof *proof = &loop->options->proof;
+	int r = 0;
+
+	loop->variants = alloc_array(proof->side_count, sizeof(*loop->variants));
+	for (uint32_t i = 0; i < proof->side_count && r == 0; i++) {
+		const struct lab_side *side = &proof->sides[i];
+		struct variant *variant = &loop->variants[i];
+
+		r = plan_expand(side->plan, side->arm, &variant->plan, err);
+		if (r < 0)
+			break;
+		loop->variant_count++;
+		variant->name = alloc_strdup(side->source.name);
+		variant->source = side->source;
+		variant->source.place = i;
 	}
 	return r;
 }
@@ -209,6 +219,9 @@ static int add_variants(struct experiment_loop *loop, struct err *err)
 	const struct plan *plan = loop->options->plan;
 	uint32_t loads = loop->options->has_all_loads ? plan->load_count : 1;
 	int r = 0;
+
+	if (loop->options->proof.side_count > 0)
+		return add_sides(loop, err);
 
 	loop->variants = alloc_array((size_t)plan->arm_count * loads, sizeof(*loop->variants));
 	if (!loop->options->has_all_loads)
@@ -228,9 +241,23 @@ static void release_variants(struct experiment_loop *loop)
 {
 	for (uint32_t i = 0; i < loop->variant_count; i++) {
 		free(loop->variants[i].name);
+		free(loop->variants[i].vars);
 		plan_release(&loop->variants[i].plan);
 	}
 	free(loop->variants);
+}
+
+static int store_arms(const struct experiment_loop *loop, struct err *err)
+{
+	struct arm_source *arms = alloc_array(loop->variant_count, sizeof(*arms));
+	int r;
+
+	for (uint32_t i = 0; i < loop->variant_count; i++)
+		arms[i] = loop->variants[i].source;
+	r = store_set_arms(loop->options->store, loop->outcome->experiment, arms,
+			   loop->variant_count, err);
+	free(arms);
+	return r;
 }
 
 static int run_experiment(struct experiment_loop *loop, struct err *err)
@@ -244,10 +271,12 @@ static int run_experiment(struct experiment_loop *loop, struct err *err)
 		loop->outcome->experiment[0] = '\0';
 		return r;
 	}
-	r = build_all(loop, err);
+	r = store_arms(loop, err);
+	if (r == 0)
+		r = build_all(loop, err);
 	loop->begin_ns = clock_now_ns();
 	if (r == 0)
-		r = run_pairs(loop, err);
+		r = lab_pairs_run(loop, err);
 	state = r == 0 ? RUN_DONE : r == -ECANCELED ? RUN_INTERRUPTED : RUN_FAILED;
 	loop->outcome->state = state;
 	stored = store_end_experiment(loop->options->store, loop->outcome->experiment, state,
@@ -267,9 +296,13 @@ int lab_run(const struct lab_options *options, struct lab_outcome *ret_outcome, 
 		seeded.seed = (clock_now_ns() ^ clock_wall_ns() << 20) & INT64_MAX;
 	rng_init(&loop.order, seeded.seed + options->first_pair);
 	r = add_variants(&loop, err);
-	ret_outcome->runs_total = options->plan->repeat * loop.variant_count;
+	ret_outcome->runs_total =
+		(options->proof.max_pairs > 0 ? options->proof.max_pairs - options->proof.counted
+					      : options->plan->repeat) *
+		loop.variant_count;
 	if (r == 0)
 		r = run_experiment(&loop, err);
+	disturbance_release(&loop.disturbances);
 	release_variants(&loop);
 	return r;
 }
@@ -341,7 +374,7 @@ char *lab_describe(const struct plan *plan, struct err *err)
 	int r = 0;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	fmt_duration(total, (double)(expected_ns(plan) * plan->repeat * plan->arm_count));
+	fmt_duration(total, (double)(lab_pairs_expect_ns(plan) * plan->repeat * plan->arm_count));
 	strbuf_addf(&text, "%s: %u arm(s), %u run(s) each, interleaved in random order, about %s\n",
 		    plan->name, plan->arm_count, plan->repeat, total);
 	for (uint32_t arm = 0; arm < plan->arm_count && r == 0; arm++) {

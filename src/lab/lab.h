@@ -22,6 +22,7 @@
 
 #include "lab/keeper.h"
 #include "lab/plan.h"
+#include "model/arm_source.h"
 #include "model/counter.h"
 #include "model/experiment.h"
 #include "model/machine_sample.h"
@@ -100,6 +101,46 @@ struct lab_watch {
 	bool has_default_counters; /* nobody named them: without them it goes on, with a note */
 };
 
+/*
+ * A side of a proof: an arm of a plan of its own, which may stand in a folder of its own (a
+ * worktree). What `build:` says is run there.
+ */
+struct lab_side {
+	struct arm_source source; /* for the store; its name is the arm's */
+	const struct plan *plan;  /* as read, not expanded */
+	uint32_t arm;		  /* of that plan */
+};
+
+enum lab_next { LAB_GO_ON, LAB_STOP };
+
+/*
+ * Asked after each pair that counts, when its runs are in the store: `pairs` so far, also those of
+ * before `--more`. A negative errno ends the experiment with the sentence.
+ */
+typedef int (*lab_decide_fn)(void *context, uint32_t pairs, enum lab_next *ret_next,
+			     struct err *err);
+
+/*
+ * For experiments that are to decide something. Runs that something else disturbed (stolen CPU
+ * time, other processes, a generator at its limit) are marked as rejected, always with all runs of
+ * their pair, and another pair is made; up to `max_rejected` pairs, so that a machine that is never
+ * quiet does not keep one forever.
+ */
+struct lab_proof {
+	/* instead of the plan's arms; 0 = the plan's */
+	const struct lab_side *sides;
+	uint32_t side_count;
+	lab_decide_fn decide; /* NULL = `repeat` pairs */
+	void *context;
+	uint32_t counted;      /* pairs of before, which count (--continue) */
+	uint32_t max_pairs;    /* that count, those of before included; 0 = the plan's repeat */
+	uint32_t max_rejected; /* of this part; 0 = nothing is rejected */
+	uint64_t max_time_ns;  /* no pair is begun that would not end before; 0 = no limit */
+	/* a variable of random length (0 to 4095) in each start's environment, since its size
+	 * shifts the stack and so the speed (Mytkowicz et al., ASPLOS 2009) */
+	bool has_padding;
+};
+
 struct lab_options {
 	const struct plan *plan; /* as read, not expanded */
 	struct store *store;
@@ -113,6 +154,7 @@ struct lab_options {
 	uint64_t seed;		/* 0 = drawn */
 	struct lab_profile profile;
 	struct lab_watch watch;
+	struct lab_proof proof;
 	bool has_all_loads;   /* each named load of the plan is an arm (--load all) */
 	struct raw_file *raw; /* each request goes there; NULL = nowhere */
 	lab_progress_fn progress;
@@ -123,8 +165,11 @@ struct lab_outcome {
 	char experiment[EXPERIMENT_ID_BYTES]; /* "" when none was made */
 	enum run_state state;
 	uint32_t runs_done, runs_total;
-	enum validity validity; /* the worst of the runs */
-	bool was_aborted;	/* a run was ended by a condition of abort_on */
+	uint32_t pairs_rejected; /* of this part */
+	bool is_out_of_time;	 /* lab_proof.max_time_ns ended it */
+	uint64_t measured_ns;	 /* from the first run's start to the last one's end */
+	enum validity validity;	 /* the worst of the runs */
+	bool was_aborted;	 /* a run was ended by a condition of abort_on */
 	/* sentences, each once: what could not be measured and the command that would mend it */
 	VEC(char *) notes;
 };

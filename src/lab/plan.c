@@ -152,10 +152,12 @@ int plan_set(struct plan *plan, const char *key, const char *value, struct err *
 static bool has_variable(const struct plan_node *root, const char *name)
 {
 	const struct plan_node *vars = plan_node_find(root, "vars"),
-			       *arms = plan_node_find(root, "arms");
+			       *arms = plan_node_find(root, "arms"),
+			       *matrix = plan_node_find(root, "matrix");
 
 	if (plan_node_uses_variable(root, name) ||
-	    (vars != NULL && plan_node_find(vars, name) != NULL))
+	    (vars != NULL && plan_node_find(vars, name) != NULL) ||
+	    (matrix != NULL && plan_node_find(matrix, name) != NULL))
 		return true;
 	for (uint32_t i = 0; arms != NULL && i < arms->count; i++)
 		if (plan_node_find(arms->entries[i].node, name) != NULL)
@@ -177,11 +179,15 @@ static int fail_override(struct plan *plan, const char *name, struct err *err)
 		       nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
-/* Into `vars` and out of every arm: from here on nothing knows that they came from elsewhere. */
+/*
+ * Into `vars` and out of every arm and the matrix: from here on nothing knows that they came from
+ * elsewhere.
+ */
 static int apply_overrides(struct plan *plan, const struct plan_pair *overrides, uint32_t count,
 			   struct err *err)
 {
-	struct plan_node *arms = plan_node_find(plan->root, "arms");
+	struct plan_node *arms = plan_node_find(plan->root, "arms"),
+			 *matrix = plan_node_find(plan->root, "matrix");
 
 	for (uint32_t i = 0; i < count; i++) {
 		const char *name = overrides[i].name;
@@ -192,6 +198,8 @@ static int apply_overrides(struct plan *plan, const struct plan_pair *overrides,
 		for (uint32_t j = 0; arms != NULL && j < arms->count; j++)
 			if (arms->entries[j].node->kind == PLAN_NODE_MAP)
 				plan_node_set(&plan->arena, arms->entries[j].node, name, NULL);
+		if (matrix != NULL && matrix->kind == PLAN_NODE_MAP)
+			plan_node_set(&plan->arena, matrix, name, NULL);
 		r = plan_set(plan, arena_printf(&plan->arena, "vars/%s", name), overrides[i].value,
 			     err);
 		if (r < 0)

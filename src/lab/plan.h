@@ -6,7 +6,10 @@
  *
  * Variables: ${name} in any text value. An arm overrides variables and nothing else; plan_read()
  * keeps the texts unexpanded, and plan_expand() gives the plan as one arm sees it. The order of
- * precedence: --var, arm, vars.
+ * precedence: --var, matrix, arm, vars.
+ *
+ * Matrix: `matrix` holds variables with several values each; the arms are then all combinations of
+ * them (and of the plan's arms), or those that `only` chooses (lab/plan_matrix.h).
  *
  * Named loads: `loads` holds alternatives to the load section; plan_choose_load() gives the plan
  * with one of them. All of them are checked with the plan.
@@ -17,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lab/hypothesis.h"
 #include "load/load.h"
 #include "util/arena.h"
 #include "util/err.h"
@@ -139,8 +143,17 @@ struct plan_load {
 	uint32_t request_count;
 };
 
-struct plan_arm {
+/* What combinations are made of: a variable of `matrix`, or "arm", the plan's own arms. */
+struct plan_axis {
 	const char *name;
+	const char **values; /* as written, at least one, each once */
+	uint32_t value_count;
+};
+
+struct plan_arm {
+	/* "zero-copy", "workers=1 cpus=0", "zero-copy workers=1": at most ARM_BYTES - 1 bytes */
+	const char *name;
+	/* its own and those of `matrix`: all that it sets */
 	const struct plan_pair *vars;
 	uint32_t var_count;
 };
@@ -183,10 +196,23 @@ struct plan {
 	/* at least one: "default" with no variables when the plan has none */
 	struct plan_arm *arms;
 	uint32_t arm_count;
-	uint32_t repeat;	 /* runs per arm: 1 unless stated */
-	const char *primary;	 /* a metric of model/metric.h: "cpu_per_request" */
-	const char **thresholds; /* checked for form when read */
+	/*
+	 * the first varies slowest; none in a plan without arms and matrix, and in an expanded one
+	 */
+	struct plan_axis *axes;
+	uint32_t axis_count;
+	bool has_matrix;
+	/* of all combinations, also those that `only` leaves out; arm_count without a matrix */
+	const char **combinations;
+	uint32_t combination_count;
+	uint32_t repeat;     /* runs per arm: 1 unless stated */
+	const char *primary; /* a metric of model/metric.h: "cpu_per_request" */
+	/* as written, those on changes included; checked for form when read */
+	const char **thresholds;
 	uint32_t threshold_count;
+	/* those on changes between arms, among `combinations`; none in an expanded plan */
+	struct hypothesis *hypotheses;
+	uint32_t hypothesis_count;
 };
 
 /*

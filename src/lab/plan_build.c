@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lab/plan_load.h"
+#include "lab/plan_matrix.h"
 #include "lab/plan_reader.h"
 #include "lab/plan_service.h"
 #include "model/metric.h"
@@ -24,7 +25,8 @@ static const struct plan_field plan_fields[] = {
 	{"primary", PLAN_FIXED, offsetof(struct plan, primary)},
 	{"thresholds", PLAN_OTHER},
 	{"loads", PLAN_OTHER},
-	{"matrix", PLAN_REFUSED, .hint = "name each combination in 'arms'"},
+	{"matrix", PLAN_OTHER},
+	{"only", PLAN_OTHER},
 	{NULL},
 };
 
@@ -211,6 +213,73 @@ static int read_loads(const struct plan_reader *reader, const struct plan_node *
 	return r;
 }
 
+/* The total, a service, its workers or a request: in the store's words. */
+static int find_scope(const struct plan_reader *reader, const struct plan_node *node,
+		      const struct plan *plan, struct hypothesis *hypothesis)
+{
+	bool is_of_services = hypothesis_is_of_services(hypothesis->metric);
+	const char **names =
+		arena_alloc(reader->arena, 2 * plan->service_count + plan->load.request_count + 2,
+			    sizeof(*names));
+	const char *scope = hypothesis->scope;
+	uint32_t count = 0;
+
+	if (scope[0] == '\0')
+		return 0;
+	for (uint32_t i = 0; is_of_services && i < plan->service_count; i++) {
+		names[count++] = plan->services[i].name;
+		names[count++] = plan->service_count == 1
+					 ? "workers"
+					 : arena_printf(reader->arena, "%.38s workers",
+							plan->services[i].name);
+	}
+	for (uint32_t i = 0; !is_of_services && i < plan->load.request_count; i++)
+		names[count++] = plan->load.requests[i].name;
+	for (uint32_t i = 0; i < count; i++) {
+		if (strcmp(names[i], scope) != 0)
+			continue;
+		if (!is_of_services)
+			hypothesis->scope = arena_printf(reader->arena, "request:%s", scope);
+		return 0;
+	}
+	return plan_reader_fail(reader, node, "threshold %s: '%s' is of %s, and none is named %s%s",
+				plan_reader_quote(reader, hypothesis->text),
+				hypothesis->metric->name, is_of_services ? "services" : "requests",
+				plan_reader_quote(reader, scope),
+				plan_reader_suggest(reader, scope, names));
+}
+
+static int read_hypothesis(const struct plan_reader *reader, const struct plan_node *node,
+			   const char *text, struct plan *plan)
+{
+	struct hypothesis *hypothesis = &plan->hypotheses[plan->hypothesis_count];
+	struct err why = {0};
+
+	if (reader->arm != NULL && node->raw != NULL)
+		return plan_reader_fail(reader, node,
+					"threshold %s compares arms: it is the same for all of "
+					"them and cannot hold a variable",
+					plan_reader_quote(reader, node->raw));
+	if (reader->arm != NULL)
+		return 0;
+	if (hypothesis_parse(hypothesis, reader->arena, text, plan->combinations, &why) < 0)
+		return plan_reader_fail(reader, node, "threshold %s", err_text(&why));
+	plan->hypothesis_count++;
+	return find_scope(reader, node, plan, hypothesis);
+}
+
+static int read_threshold(const struct plan_reader *reader, const struct plan_node *node,
+			  struct plan *plan, const char **ret_text)
+{
+	int r = plan_reader_read_text(reader, node, "thresholds", ret_text);
+
+	if (r < 0 || plan_reader_is_deferred(reader, *ret_text))
+		return r;
+	if (hypothesis_is_meant(*ret_text))
+		return read_hypothesis(reader, node, *ret_text, plan);
+	return plan_load_check_threshold(reader, node, &plan->load, *ret_text);
+}
+
 static int read_thresholds(const struct plan_reader *reader, const struct plan_node *node,
 			   struct plan *plan)
 {
@@ -223,13 +292,9 @@ static int read_thresholds(const struct plan_reader *reader, const struct plan_n
 					"'thresholds' are of the load; the plan has no 'load'");
 	plan->thresholds = arena_alloc(reader->arena, node->count, sizeof(*plan->thresholds));
 	plan->threshold_count = node->count;
-	for (uint32_t i = 0; r == 0 && i < node->count; i++) {
-		r = plan_reader_read_text(reader, node->entries[i].node, "thresholds",
-					  &plan->thresholds[i]);
-		if (r == 0)
-			r = plan_load_check_threshold(reader, node->entries[i].node, &plan->load,
-						      plan->thresholds[i]);
-	}
+	plan->hypotheses = arena_alloc(reader->arena, node->count, sizeof(*plan->hypotheses));
+	for (uint32_t i = 0; r == 0 && i < node->count; i++)
+		r = read_threshold(reader, node->entries[i].node, plan, &plan->thresholds[i]);
 	return r;
 }
 
@@ -304,6 +369,8 @@ int plan_build(struct plan *plan, const struct plan_node *root, const char *arm,
 		r = check_names(&reader, vars, "a variable");
 	if (r == 0)
 		r = read_arms(&reader, root, plan);
+	if (r == 0 && arm == NULL)
+		r = plan_matrix_read(&reader, root, plan);
 	if (r == 0)
 		r = read_sections(&reader, root, plan);
 	if (r == 0 && plan_node_find(root, "primary") != NULL)

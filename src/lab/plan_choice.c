@@ -26,18 +26,38 @@ static void merge(struct plan *plan, const struct plan_node *keys)
 	}
 }
 
-/* A variable of an arm that only another load uses would be refused as one that nothing uses. */
-static void prune_arms(struct plan *plan)
+static void prune_variables(struct plan *plan, struct plan_node *vars)
 {
-	struct plan_node *arms = plan_node_find(plan->root, "arms");
+	for (uint32_t i = vars->count; i-- > 0;)
+		if (!plan_node_uses_variable(plan->root, vars->entries[i].key))
+			plan_node_set(&plan->arena, vars, vars->entries[i].key, NULL);
+}
 
-	for (uint32_t i = 0; arms != NULL && i < arms->count; i++) {
-		struct plan_node *vars = arms->entries[i].node;
+/*
+ * A variable of an arm that only another load uses would be refused as one that nothing uses. One
+ * of the matrix would make the same arm several times; and what is not there, `only` cannot choose
+ * by.
+ */
+static void prune(struct plan *plan)
+{
+	struct plan_node *arms = plan_node_find(plan->root, "arms"),
+			 *matrix = plan_node_find(plan->root, "matrix"),
+			 *only = plan_node_find(plan->root, "only");
 
-		for (uint32_t j = vars->count; j-- > 0;)
-			if (!plan_node_uses_variable(plan->root, vars->entries[j].key))
-				plan_node_set(&plan->arena, vars, vars->entries[j].key, NULL);
+	for (uint32_t i = 0; arms != NULL && i < arms->count; i++)
+		prune_variables(plan, arms->entries[i].node);
+	for (uint32_t i = 0; only != NULL && matrix != NULL && i < only->count; i++) {
+		struct plan_node *choice = only->entries[i].node;
+
+		for (uint32_t j = choice->count; j-- > 0;)
+			if (plan_node_find(matrix, choice->entries[j].key) != NULL &&
+			    !plan_node_uses_variable(plan->root, choice->entries[j].key))
+				plan_node_set(&plan->arena, choice, choice->entries[j].key, NULL);
 	}
+	if (matrix != NULL)
+		prune_variables(plan, matrix);
+	if (matrix != NULL && matrix->count == 0 && (arms == NULL || arms->count == 0))
+		plan_node_set(&plan->arena, plan->root, "only", NULL);
 }
 
 static const char *copy_text(struct arena *arena, const char *text)
@@ -59,7 +79,7 @@ static void choose(const struct plan *plan, const char *name, struct plan *ret_p
 	loads = plan_node_find(ret_plan->root, "loads");
 	merge(ret_plan, plan_node_find(loads, name));
 	plan_node_set(&ret_plan->arena, ret_plan->root, "loads", NULL);
-	prune_arms(ret_plan);
+	prune(ret_plan);
 }
 
 static int read_choice(const struct plan *plan, const char *name, struct plan *ret_plan,

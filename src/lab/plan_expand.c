@@ -201,7 +201,8 @@ static int expand_node(struct expansion *expansion, const struct plan_node *from
 
 /*
  * The file's tree without variables. `vars` and `arms` stay as they are: they are what the others
- * are made of; `loads` too, which are alternatives that were not chosen.
+ * are made of; `loads` too, which are alternatives that were not chosen. `matrix` and `only` are
+ * gone: this is one of their combinations.
  */
 static int expand_root(struct expansion *expansion, struct plan_node **ret_root)
 {
@@ -213,6 +214,8 @@ static int expand_root(struct expansion *expansion, struct plan_node **ret_root)
 		struct plan_node *child = from->entries[i].node;
 		const char *key = from->entries[i].key;
 
+		if (strcmp(key, "matrix") == 0 || strcmp(key, "only") == 0)
+			continue;
 		if (strcmp(key, "vars") != 0 && strcmp(key, "arms") != 0 &&
 		    strcmp(key, "loads") != 0)
 			r = expand_node(expansion, from->entries[i].node, false, &child);

@@ -331,6 +331,17 @@ int plan_load_check_threshold(const struct plan_reader *reader, const struct pla
 				plan_reader_suggest(reader, threshold.scope, names));
 }
 
+static int check_abort(const struct plan_reader *reader, const struct plan_node *node,
+		       const struct plan_load *load, const char *text)
+{
+	if (!plan_reader_is_deferred(reader, text) && hypothesis_is_meant(text))
+		return plan_reader_fail(reader, node,
+					"'abort_on' looks at one run while it goes on; %s compares "
+					"arms and belongs into 'thresholds'",
+					plan_reader_quote(reader, text));
+	return plan_load_check_threshold(reader, node, load, text);
+}
+
 static int read_lists(const struct plan_reader *reader, const struct plan_node *node,
 		      struct plan_load *load)
 {
@@ -345,8 +356,7 @@ static int read_lists(const struct plan_reader *reader, const struct plan_node *
 		r = plan_reader_read_texts(reader, abort_on, "abort_on", THRESHOLDS_MAX,
 					   &load->abort_on, &load->abort_count);
 	for (uint32_t i = 0; r == 0 && i < load->abort_count; i++)
-		r = plan_load_check_threshold(reader, abort_on->entries[i].node, load,
-					      load->abort_on[i]);
+		r = check_abort(reader, abort_on->entries[i].node, load, load->abort_on[i]);
 	return r;
 }
 

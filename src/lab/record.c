@@ -39,7 +39,7 @@ static int open_target(struct run *run, const struct lab_record *record, struct 
 	service = &run->services[0];
 	if (record->command == NULL) {
 		r = service_spawn(service, run->plan, &run->plan->services[0], run->options->keeper,
-				  run->options->store, "", err);
+				  run->options->store, "", 0, err);
 	} else {
 		*service = (struct service){.plan = &run->plan->services[0]};
 		r = spawn_command(run, record->command, &service->pid, err);

@@ -65,7 +65,7 @@ static int spawn_services(struct run *run, struct err *err)
 		scoped_free char *name = alloc_printf("%s.%u.%s.log", run->record.experiment,
 						      run->record.number, plan->name);
 		int r = service_spawn(&run->services[i], run->plan, plan, run->options->keeper,
-				      run->options->store, name, err);
+				      run->options->store, name, run->padding_bytes, err);
 
 		run->service_count = i + 1;
 		if (r < 0)

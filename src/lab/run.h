@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lab/abort_watch.h"
+#include "lab/disturbance.h"
 #include "lab/lab.h"
 #include "lab/load_judge.h"
 #include "lab/load_setup.h"
@@ -39,7 +40,8 @@ struct run {
 	struct lab_progress progress; /* .phase is the current phase */
 	uint64_t phase_begin_ns;
 	uint64_t experiment_begin_ns;
-	int64_t key; /* in the store */
+	int64_t key;		/* in the store */
+	uint32_t padding_bytes; /* of the services' environments (lab.h) */
 
 	struct service *services;
 	/* one ended under load: its CPU since the last look is not known, so none is stored */
@@ -109,6 +111,9 @@ int run_leave_out_warmup(struct run *run, struct err *err);
 
 /* Figures and validity of the finished window to the store. */
 int run_store_metrics(struct run *run, struct err *err);
+
+/* What else happened in the window; all NAN when there was none. */
+void run_read_disturbance(const struct run *run, struct disturbance_reading *ret_reading);
 
 /* Begins a phase now (and ends the one before). */
 void run_begin_phase(struct run *run, enum phase phase, uint64_t now_ns);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/run.h"
 #include "stats/quantile.h"
@@ -303,4 +304,32 @@ int run_store_metrics(struct run *run, struct err *err)
 	histogram_free(total.service);
 	histogram_free(total.censored);
 	return r;
+}
+
+/* What neither the services nor sonde (which is the load, too) used of the machine's CPUs. */
+static double find_others(const struct run *run)
+{
+	double cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
+	double busy = mean_in_window(run, "cpu.busy_ratio", "host") * cpus;
+	double services = run->service_count > 0 ? mean_in_window(run, "process.cpu_ratio", "") : 0;
+	double others = busy - services - mean_in_window(run, "process.cpu_ratio", "sonde");
+
+	return others < 0 ? 0 : others; /* NAN stays NAN */
+}
+
+void run_read_disturbance(const struct run *run, struct disturbance_reading *ret_reading)
+{
+	double seconds = (double)(run->end.time_ns - run->begin.time_ns) / 1e9;
+	uint32_t threads = run->result.thread_count;
+
+	*ret_reading =
+		(struct disturbance_reading){(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+	if (run->end.time_ns <= run->begin.time_ns)
+		return;
+	ret_reading->steal_ratio = mean_in_window(run, "cpu.steal_ratio", "host");
+	ret_reading->others_cpus = find_others(run);
+	ret_reading->pressure_ratio = mean_in_window(run, "pressure.cpu_some_ratio", "host");
+	if (threads > 0)
+		ret_reading->generator_wait_ratio =
+			(double)run->result.client_wait_ns / 1e9 / seconds / threads;
 }

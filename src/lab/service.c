@@ -23,18 +23,46 @@
 #include "util/fd.h"
 #include "util/strbuf.h"
 
+/* "SONDE_PADDING=xxxx…" */
+static const char *make_padding(uint32_t bytes, struct arena *arena)
+{
+	static const char name[] = "SONDE_PADDING=";
+	char *text = arena_alloc(arena, sizeof(name) + bytes, 1);
+
+	memcpy(text, name, sizeof(name));
+	memset(text + sizeof(name) - 1, 'x', bytes);
+	return text;
+}
+
+/*
+ * Set by git for hooks and bisect: a build in a folder of its own (lab/revision_tree.h) would find
+ * the user's repository by them instead of the one around it.
+ */
+static bool is_of_repository(const char *variable, size_t name)
+{
+	static const char *const names[] = {"GIT_DIR",	      "GIT_WORK_TREE",
+					    "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+					    "GIT_COMMON_DIR", "GIT_PREFIX"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == name && strncmp(names[i], variable, name) == 0)
+			return true;
+	return false;
+}
+
 /* sonde's environment with the plan's variables over it; NULL-terminated, from the arena. */
-static const char *const *make_environment(const struct plan_service *plan, struct arena *arena)
+static const char *const *make_environment(const struct plan_service *plan, uint32_t padding_bytes,
+					   struct arena *arena)
 {
 	const char **result;
 	size_t count = 0, used = 0;
 
 	while (environ[count] != NULL)
 		count++;
-	result = arena_alloc(arena, count + plan->env_count + 1, sizeof(*result));
+	result = arena_alloc(arena, count + plan->env_count + 2, sizeof(*result));
 	for (size_t i = 0; i < count; i++) {
 		size_t name = strcspn(environ[i], "=");
-		bool is_replaced = false;
+		bool is_replaced = is_of_repository(environ[i], name);
 
 		for (uint32_t j = 0; j < plan->env_count && !is_replaced; j++)
 			is_replaced = strlen(plan->env[j].name) == name &&
@@ -45,6 +73,8 @@ static const char *const *make_environment(const struct plan_service *plan, stru
 	for (uint32_t j = 0; j < plan->env_count; j++)
 		result[used++] =
 			arena_printf(arena, "%s=%s", plan->env[j].name, plan->env[j].value);
+	if (padding_bytes > 0)
+		result[used++] = make_padding(padding_bytes, arena);
 	return result;
 }
 
@@ -59,7 +89,7 @@ static const char *find_directory(const struct plan *plan, const char *directory
 }
 
 static int spawn(struct service *service, const struct plan *plan, struct keeper *keeper,
-		 struct err *err)
+		 uint32_t padding_bytes, struct err *err)
 {
 	struct arena arena;
 	struct keeper_command command = {.output_path = service->output_path};
@@ -74,7 +104,7 @@ static int spawn(struct service *service, const struct plan *plan, struct keeper
 		return err_prefix(err, r, "service '%s': ", service->plan->name);
 	}
 	command.argv = (const char *const *)argv;
-	command.env = make_environment(service->plan, &arena);
+	command.env = make_environment(service->plan, padding_bytes, &arena);
 	command.directory = find_directory(plan, service->plan->directory, &arena);
 	if (service->plan->cpus != NULL) {
 		int count = plan_service_parse_cpus(service->plan->cpus, cpus, CPU_SETSIZE);
@@ -98,7 +128,8 @@ static int fail_output(const struct store *store, struct err *err)
 
 int service_spawn(struct service *service, const struct plan *plan,
 		  const struct plan_service *service_plan, struct keeper *keeper,
-		  const struct store *store, const char *name, struct err *err)
+		  const struct store *store, const char *name, uint32_t padding_bytes,
+		  struct err *err)
 {
 	*service =
 		(struct service){.plan = service_plan, .is_attached = service_plan->attach != NULL};
@@ -113,7 +144,7 @@ int service_spawn(struct service *service, const struct plan *plan,
 		return fail_output(store, err);
 	fd_close(open(service->output_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	store_give_to_user(service->output_path);
-	return spawn(service, plan, keeper, err);
+	return spawn(service, plan, keeper, padding_bytes, err);
 }
 
 void service_format_end(const struct service *service, char *buffer, size_t size)
@@ -239,7 +270,7 @@ static int run_ready_command(void *context, const char *text, uint64_t deadline_
 
 	arena_init(&arena); /* as the service itself: its folder, its variables */
 	command.directory = find_directory(ready->plan, ready->service->plan->directory, &arena);
-	command.env = make_environment(ready->service->plan, &arena);
+	command.env = make_environment(ready->service->plan, 0, &arena);
 	r = keeper_spawn(ready->keeper, &command, &pid, why_not);
 	arena_release(&arena);
 	if (r == 0)
@@ -385,12 +416,16 @@ int service_run_build(const struct plan *plan, const char *command_text, struct 
 				.output_path = store_make_output_path(store, name)};
 	struct keeper_command command = {
 		.argv = argv, .directory = plan->directory, .output_path = build.output_path};
+	struct arena arena;
 	bool was_killed;
 	int r;
 
 	if (build.output_path == NULL)
 		return fail_output(store, err);
+	arena_init(&arena);
+	command.env = make_environment(&as_service, 0, &arena);
 	r = keeper_spawn(keeper, &command, &build.pid, err);
+	arena_release(&arena);
 	if (r == 0)
 		r = keeper_release(keeper, build.pid, err);
 	while (r == 0 && !wait_for(keeper, build.pid, 100 * NS_PER_MS, &build.status)) {

@@ -27,10 +27,14 @@ struct service {
 
 enum { SERVICE_TAIL_BYTES = 64 * 1024, SERVICE_TAIL_LINES = 20 };
 
-/* Spawns it held (or resolves its TARGET). `name` is the output file's. */
+/*
+ * Spawns it held (or resolves its TARGET). `name` is the output file's. With padding_bytes its
+ * environment has a variable SONDE_PADDING of that length.
+ */
 int service_spawn(struct service *service, const struct plan *plan,
 		  const struct plan_service *service_plan, struct keeper *keeper,
-		  const struct store *store, const char *name, struct err *err);
+		  const struct store *store, const char *name, uint32_t padding_bytes,
+		  struct err *err);
 
 /*
  * Lets it go and waits until it is ready. -ECANCELED on an interrupt. The sentence of a failure

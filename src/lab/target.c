@@ -268,3 +268,19 @@ int target_check_plan(const struct procfs *fs, const struct plan *plan, struct e
 	}
 	return is_all_ours && plan->has_load ? check_url(fs, plan->load.target, err) : 0;
 }
+
+int target_check_arms(const struct plan *plan, struct err *err)
+{
+	struct procfs fs;
+	int r = proc_file_init(&fs, "");
+
+	for (uint32_t arm = 0; arm < plan->arm_count && r == 0; arm++) {
+		struct plan expanded = {0};
+
+		r = plan_expand(plan, arm, &expanded, err);
+		if (r == 0)
+			r = target_check_plan(&fs, &expanded, err);
+		plan_release(&expanded);
+	}
+	return r;
+}

@@ -34,4 +34,7 @@ int target_check_port_free(const struct procfs *fs, const char *host, uint16_t p
  */
 int target_check_plan(const struct procfs *fs, const struct plan *plan, struct err *err);
 
+/* The same for each arm of a plan as it was read: before anything of it is started. */
+int target_check_arms(const struct plan *plan, struct err *err);
+
 #endif

@@ -14,7 +14,7 @@ static const char *const metric_names[] = {"failures", "success", "rate", "mean"
 
 /*
  * By enum threshold_operator; where one begins with another the longer one is found first, see
- * find_operator().
+ * threshold_find_operator().
  */
 static const char *const operators[] = {"<", "<=", ">", ">=", "==", "!="};
 
@@ -33,12 +33,8 @@ double threshold_get_quantile(enum threshold_metric metric)
 	return quantiles[metric];
 }
 
-/*
- * The last operator, because the name of a request may hold one ("GET /x?a=1.p99 < 5ms") and a
- * value never does. Returns where it begins, NULL without one.
- */
-static const char *find_operator(const char *text, enum threshold_operator *ret_operator,
-				 const char **ret_value)
+const char *threshold_find_operator(const char *text, enum threshold_operator *ret_operator,
+				    const char **ret_value)
 {
 	const char *last = NULL;
 
@@ -61,8 +57,7 @@ static const char *find_operator(const char *text, enum threshold_operator *ret_
 	return NULL;
 }
 
-/* Copies [begin, end) without the blanks around it; false when it does not fit. */
-static bool copy_trimmed(char *out, size_t out_bytes, const char *begin, const char *end)
+bool threshold_copy_trimmed(char *out, size_t out_bytes, const char *begin, const char *end)
 {
 	while (begin < end && *begin == ' ')
 		begin++;
@@ -75,22 +70,30 @@ static bool copy_trimmed(char *out, size_t out_bytes, const char *begin, const c
 	return true;
 }
 
-/* Splits "NAME.METRIC": the longest metric that it ends in, since "p99.9" has a dot of its own. */
-static int parse_left(struct threshold *threshold, const char *text, char *left, struct err *err)
+/* The longest one, since "p99.9" has a dot of its own. */
+size_t threshold_find_metric(const char *text, enum threshold_metric *ret_metric)
 {
-	size_t length = strlen(left), best = 0;
-	const char *word, *nearest;
+	size_t length = strlen(text), best = 0;
 
 	for (size_t i = 0; metric_names[i] != NULL; i++) {
 		size_t own = strlen(metric_names[i]);
 
 		if (own <= best || own > length ||
-		    strcmp(left + length - own, metric_names[i]) != 0 ||
-		    (own < length && left[length - own - 1] != '.'))
+		    strcmp(text + length - own, metric_names[i]) != 0 ||
+		    (own < length && text[length - own - 1] != '.'))
 			continue;
 		best = own;
-		threshold->metric = (enum threshold_metric)i;
+		*ret_metric = (enum threshold_metric)i;
 	}
+	return best;
+}
+
+/* Splits "NAME.METRIC". */
+static int parse_left(struct threshold *threshold, const char *text, char *left, struct err *err)
+{
+	size_t length = strlen(left), best = threshold_find_metric(left, &threshold->metric);
+	const char *word, *nearest;
+
 	if (best == 0) {
 		word = strrchr(left, '.') != NULL ? strrchr(left, '.') + 1 : left;
 		nearest = parse_find_nearest(word, metric_names);
@@ -115,14 +118,15 @@ static int parse_left(struct threshold *threshold, const char *text, char *left,
 	return 0;
 }
 
-static int parse_share(const char *value, double *ret_ratio)
+int threshold_parse_share(const char *value, double *ret_ratio)
 {
 	char digits[32];
 	size_t length = strlen(value);
 	bool is_percent = length > 0 && value[length - 1] == '%';
 	double ratio;
 
-	if (!copy_trimmed(digits, sizeof(digits), value, value + length - (is_percent ? 1 : 0)) ||
+	if (!threshold_copy_trimmed(digits, sizeof(digits), value,
+				    value + length - (is_percent ? 1 : 0)) ||
 	    parse_double(digits, &ratio) < 0)
 		return -EINVAL;
 	ratio /= is_percent ? 100 : 1;
@@ -149,7 +153,7 @@ static int parse_right(struct threshold *threshold, const char *text, const char
 		threshold->value = (double)whole;
 		return 0;
 	case THRESHOLD_SUCCESS:
-		if (parse_share(value, &threshold->value) < 0)
+		if (threshold_parse_share(value, &threshold->value) < 0)
 			return err_set(err, -EINVAL,
 				       "'%s': 'success' is compared with a share like 99.9%% or "
 				       "0.999, not '%s'",
@@ -192,9 +196,11 @@ int threshold_parse(struct threshold *ret_threshold, const char *text, struct er
 	char left[256], right[64];
 	int r;
 
-	end = find_operator(text, &threshold.operator, & value);
-	if (end == NULL || !copy_trimmed(left, sizeof(left), text, end) || left[0] == '\0' ||
-	    !copy_trimmed(right, sizeof(right), value, value + strlen(value)) || right[0] == '\0')
+	end = threshold_find_operator(text, &threshold.operator, & value);
+	if (end == NULL || !threshold_copy_trimmed(left, sizeof(left), text, end) ||
+	    left[0] == '\0' ||
+	    !threshold_copy_trimmed(right, sizeof(right), value, value + strlen(value)) ||
+	    right[0] == '\0')
 		return err_set(err, -EINVAL,
 			       "'%.200s' is not METRIC OP VALUE, like 'p99 < 50ms' or 'failures == "
 			       "0' (OP: < <= > >= == !=)",

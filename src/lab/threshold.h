@@ -7,6 +7,7 @@
 #define LAB_THRESHOLD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "model/load_record.h"
 #include "util/err.h"
@@ -50,6 +51,23 @@ struct threshold {
  * would be right. Whether NAME is a request is the caller's to check.
  */
 int threshold_parse(struct threshold *ret_threshold, const char *text, struct err *err);
+
+/*
+ * The last operator of a text, because what stands before it may hold one ("GET /x?a=1.p99 < 5ms",
+ * "workers=12/workers=1") and a value never does. Returns where it begins, *ret_value behind it;
+ * NULL without one.
+ */
+const char *threshold_find_operator(const char *text, enum threshold_operator *ret_operator,
+				    const char **ret_value);
+
+/* Copies [begin, end) without the blanks around it; false when it does not fit. */
+bool threshold_copy_trimmed(char *out, size_t out_bytes, const char *begin, const char *end);
+
+/* The length of the metric at the end of "[NAME.]METRIC"; 0 when it ends in none. */
+size_t threshold_find_metric(const char *text, enum threshold_metric *ret_metric);
+
+/* "99.9%" or "0.999" to 0..1; -EINVAL. */
+int threshold_parse_share(const char *text, double *ret_ratio);
 
 /* Whether `measured`, in the metric's unit, meets the condition. */
 bool threshold_is_met(const struct threshold *threshold, double measured);

@@ -27,6 +27,7 @@ static const struct metric_info metrics[] = {
 	{"latency_min", "min", METRIC_NS, METRIC_LOG_RATIO, -1, false},
 	{"service_p50", "service p50", METRIC_NS, METRIC_LOG_RATIO, -1, false},
 	{"service_p99", "service p99", METRIC_NS, METRIC_LOG_RATIO, -1, false},
+	{"rate_last_rps", "requests/s, last window", METRIC_PER_SECOND, METRIC_LOG_RATIO, 0, false},
 	{"requests", "requests", METRIC_COUNT, METRIC_DIFFERENCE, 0, false},
 	{"failures_per_request", "failures per request", METRIC_RATIO, METRIC_DIFFERENCE, -1,
 	 false},

@@ -32,9 +32,38 @@ CREATE TABLE run (
     failure         TEXT NOT NULL DEFAULT '',   -- one sentence
     validity        TEXT,                       -- VALID | SUSPECT | REFUSED, of the load
     reasons         TEXT NOT NULL DEFAULT '',   -- one a line
+    rejected        TEXT NOT NULL DEFAULT '',   -- why it counts nowhere: it was disturbed; '' = it counts
     UNIQUE (experiment, number)
 );
 
+-- Where the arms of an experiment come from (model/arm_source.h).
+CREATE TABLE arm (
+    experiment TEXT NOT NULL REFERENCES experiment(id) ON DELETE CASCADE,
+    place      INTEGER NOT NULL,                -- run.arm_place
+    name       TEXT NOT NULL,
+    kind       TEXT NOT NULL,                   -- arm | var | cmd | rev | tree | patch
+    word       TEXT NOT NULL,                   -- as typed: 'rev:main~2'; '' = from the plan
+    revision   TEXT NOT NULL,                   -- full commit id; of a tree or patch: what it stands on; '' = none
+    subject    TEXT NOT NULL,                   -- first line of that commit's message
+    content    TEXT NOT NULL,                   -- git's id of the tree that was built; '' = none
+    patch      TEXT NOT NULL,                   -- what a tree or patch changes in it, at most 1 MiB
+    vars       TEXT NOT NULL,                   -- JSON object, values as text
+    PRIMARY KEY (experiment, place)) WITHOUT ROWID;
+
+-- What an experiment that was to decide something was asked, and came to (store_proof.h).
+CREATE TABLE proof (
+    experiment  TEXT PRIMARY KEY REFERENCES experiment(id) ON DELETE CASCADE,
+    command     TEXT NOT NULL,                  -- prove | gate | track
+    delta       REAL NOT NULL,                  -- asked for, relative; 0 = as it is by itself
+    first       INTEGER NOT NULL, step INTEGER NOT NULL, last INTEGER NOT NULL, -- pairs at looks (stats/sequential.h)
+    max_time_ns INTEGER NOT NULL,               -- 0 = none
+    is_null     INTEGER NOT NULL,               -- 1: both sides are the same program, an A/A proof
+    pairs       INTEGER NOT NULL, rejected INTEGER NOT NULL, -- that count, and that were disturbed
+    measured_ns INTEGER NOT NULL,
+    extended    INTEGER NOT NULL,               -- times that pairs were added behind the last look of before
+    verdict     TEXT NOT NULL,                  -- so far; '-' = none
+    end         TEXT NOT NULL                   -- conclusive | pairs | time | interrupted | failed; '' = it runs
+) WITHOUT ROWID;
 CREATE TABLE phase (
     run       INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
     name      TEXT NOT NULL,                    -- start | warm-up | measure | drain | stop
@@ -367,3 +396,32 @@ CREATE TABLE selftest_quantile (
     is_within   INTEGER NOT NULL,
     PRIMARY KEY (selftest, scenario, quantile)
 ) WITHOUT ROWID;
+
+-- What A/A proofs found where nothing differs: of the machine and plan, not of an experiment. The threshold of later
+-- comparisons is never below them (view/run_diff.h).
+CREATE TABLE null_estimate (
+    key      INTEGER PRIMARY KEY,
+    machine  TEXT NOT NULL,                     -- host, CPU model, CPUs
+    plan     TEXT NOT NULL,                     -- its name
+    metric   TEXT NOT NULL,
+    scope    TEXT NOT NULL,
+    pairs    INTEGER NOT NULL,
+    estimate REAL NOT NULL,                     -- logarithm of a ratio, or a difference in the metric's unit
+    wall_ns  INTEGER NOT NULL
+);
+CREATE INDEX null_estimate_by_plan ON null_estimate(machine, plan);
+
+-- Who accepted what as the baseline of a plan, and why. Rows are only added: the newest counts.
+CREATE TABLE baseline (
+    key        INTEGER PRIMARY KEY,
+    plan       TEXT NOT NULL,                   -- its name
+    experiment TEXT NOT NULL,                   -- id; no reference: it may be gone, and the row stays
+    arm        TEXT NOT NULL,                   -- '' = each arm for its namesake
+    who        TEXT NOT NULL,
+    note       TEXT NOT NULL,
+    revision   TEXT NOT NULL,                   -- commit that was measured; '' = unknown
+    machine    TEXT NOT NULL,
+    verdict    TEXT NOT NULL,                   -- against the baseline before; '-' = there was none
+    is_forced  INTEGER NOT NULL,                -- 1: accepted although REGRESSED
+    wall_ns    INTEGER NOT NULL
+);

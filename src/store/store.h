@@ -24,7 +24,7 @@
 #include "util/err.h"
 #include "util/scoped.h"
 
-enum { STORE_VERSION = 4 };
+enum { STORE_VERSION = 5 };
 
 struct store;
 

@@ -21,6 +21,8 @@ static const struct {
 } tables[] = {
 	{"experiment", "id=?"},
 	{"run", OF_EXPERIMENT},
+	{"arm", OF_EXPERIMENT},
+	{"proof", OF_EXPERIMENT},
 	{"phase", OF_RUN},
 	{"metric", OF_RUN},
 	{"request_name", OF_RUN},

@@ -221,6 +221,7 @@ static void fill_run(struct arena *arena, sqlite3_stmt *row, const char *experim
 			: strcmp(validity, "SUSPECT") == 0 ? VALIDITY_SUSPECT
 							   : VALIDITY_VALID;
 	run->reasons = arena_strdup(arena, sql_text(row, 8));
+	run->rejected = arena_strdup(arena, sql_text(row, 13));
 }
 
 int store_list_runs(struct store *store, struct arena *arena, const char *experiment,
@@ -230,7 +231,7 @@ int store_list_runs(struct store *store, struct arena *arena, const char *experi
 		sql_query(store, err,
 			  "SELECT r.key, r.number, r.arm, r.pair, r.state, r.started_wall_ns, "
 			  "r.failure, r.validity, r.reasons,"
-			  " e.owner_pid, e.owner_start, e.owner_boot, r.arm_place"
+			  " e.owner_pid, e.owner_start, e.owner_boot, r.arm_place, r.rejected"
 			  " FROM run r JOIN experiment e "
 			  "ON e.id=r.experiment"
 			  " WHERE r.experiment=? ORDER BY r.number",

@@ -33,7 +33,8 @@ struct stored_run {
 	struct run_record record;
 	bool has_validity;
 	enum validity validity;
-	const char *reasons; /* one a line */
+	const char *reasons;  /* one a line */
+	const char *rejected; /* why it does not count (a disturbed run of a proof); "" = it does */
 };
 
 /* Newest first. */

@@ -10,14 +10,14 @@
 
 /* Files of this folder, embedded by the build. */
 extern const char store_schema_sql[], store_migrate_2_sql[], store_migrate_3_sql[];
-extern const char store_migrate_4_sql[];
-extern const char store_read_1_sql[], store_read_2_sql[], store_read_3_sql[];
+extern const char store_migrate_4_sql[], store_migrate_5_sql[];
+extern const char store_read_1_sql[], store_read_2_sql[], store_read_3_sql[], store_read_4_sql[];
 
 /* What makes version n + 1 of version n, and what lets version n be read as version n + 1. */
-static const char *const migrations[STORE_VERSION] = {NULL, store_migrate_2_sql,
-						      store_migrate_3_sql, store_migrate_4_sql};
+static const char *const migrations[STORE_VERSION] = {
+	NULL, store_migrate_2_sql, store_migrate_3_sql, store_migrate_4_sql, store_migrate_5_sql};
 static const char *const readings[STORE_VERSION] = {NULL, store_read_1_sql, store_read_2_sql,
-						    store_read_3_sql};
+						    store_read_3_sql, store_read_4_sql};
 
 static int read_number(struct store *store, const char *sql, int64_t *ret_number, struct err *err)
 {

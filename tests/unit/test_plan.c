@@ -276,9 +276,6 @@ static void test_key_errors(void)
 		   "p.yaml:1:11: unknown key 'freq' in 'profile'; known are frequency, stacks");
 	is_refused("profile: {stack: fp}\n",
 		   "p.yaml:1:11: unknown key 'stack' in 'profile'; did you mean 'stacks'?");
-	is_refused("matrix: {}\n",
-		   "p.yaml:1:1: 'matrix' in the plan is not supported yet; name each "
-		   "combination in 'arms'");
 	is_refused("profile: {stacks: lbr}\n",
 		   "p.yaml:1:19: 'stacks: lbr' is not supported; use auto, dwarf, fp or none");
 	is_refused("name: a\n",

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "sample_store.h"
+#include "store/store_proof.h"
 
 static struct sample_store sample;
 
@@ -24,7 +25,8 @@ static int64_t count_rows(const char *file, const char *sql)
 /* Tables of the machine: they belong to no experiment, and stay in the store. */
 static bool is_of_machine(const char *table)
 {
-	static const char *const tables[] = {"selftest", "selftest_scenario", "selftest_quantile"};
+	static const char *const tables[] = {"selftest", "selftest_scenario", "selftest_quantile",
+					     "null_estimate", "baseline"};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		if (strcmp(table, tables[i]) == 0)
@@ -60,7 +62,7 @@ static void compare_tables(const char *store, const char *file, bool is_left)
 	}
 	sqlite3_finalize(row);
 	sqlite3_close(db);
-	is_int(tables, 34, "every table was looked at");
+	is_int(tables, 36, "every table was looked at");
 	is_int(wrong, 0,
 	       is_left ? "what is left is the other experiment"
 		       : "the file has one of two like experiments");
@@ -72,7 +74,19 @@ static void fill_both(void)
 	struct err err = {0};
 
 	for (int i = 0; i < 2; i++) {
+		const struct arm_source arm = {.name = "proxy",
+					       .word = "",
+					       .revision = "",
+					       .subject = "",
+					       .content = "",
+					       .patch = "",
+					       .vars = "{}"};
+		const struct proof_record proof = {
+			.experiment = ids[i], .command = "prove", .end = "pairs"};
+
 		sample_fill(&sample, ids[i], 1000);
+		sample_check(store_set_arms(sample.store, ids[i], &arm, 1, &err), &err);
+		sample_check(store_set_proof(sample.store, &proof, &err), &err);
 		sample_check(
 			store_set_tag(sample.store, i == 0 ? "one" : "two", ids[i], "/proxy", &err),
 			&err);

@@ -222,10 +222,10 @@ static const char fill_profiles_3[] =
 static char *make_old(int version, const char *name, char **ret_file)
 {
 	/* same in all versions */
-	static const char *const tables[] = {
-		"experiment",  "run",	 "phase", "metric",	    "request_name",
-		"load_status", "series", "point", "load_failure",   "stack",
-		"thread",      "output", "tag",	  "profile_string", "note"};
+	static const char *const tables[] = {"experiment",     "phase",	 "metric", "request_name",
+					     "load_status",    "series", "point",  "load_failure",
+					     "stack",	       "thread", "output", "tag",
+					     "profile_string", "note"};
 	char *folder = alloc_printf("%s/%s %d", reference.folder, name, version);
 	char *file = alloc_printf("%s/sonde.db", folder);
 	scoped_free char *schema = read_old_schema(version);
@@ -239,6 +239,9 @@ static char *make_old(int version, const char *name, char **ret_file)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		strbuf_addf(&sql, "INSERT INTO main.%s SELECT * FROM ref.%s;", tables[i],
 			    tables[i]);
+	strbuf_add_text(&sql, "INSERT INTO main.run SELECT key, experiment, number, arm, arm_place,"
+			      " pair, state, started_wall_ns, failure, validity, reasons"
+			      " FROM ref.run;");
 	strbuf_add_text(&sql, version < 3 ? fill_profiles : fill_profiles_3);
 	strbuf_add_text(&sql, version == 1 ? fill_load_1 : fill_load_2);
 	sample_sql(file, strbuf_text(&sql));
@@ -249,7 +252,7 @@ static char *make_old(int version, const char *name, char **ret_file)
 
 static const char *get_number(int version)
 {
-	static const char *const numbers[] = {"0", "1", "2", "3", "4"};
+	static const char *const numbers[] = {"0", "1", "2", "3", "4", "5"};
 
 	return numbers[version];
 }
@@ -402,14 +405,14 @@ static void test_failure(int version)
 	struct err err = {0};
 	struct store *store;
 
-	sample_sql(file, "CREATE TABLE lens(of_somebody)"); /* made last */
+	sample_sql(file, "CREATE TABLE baseline(of_somebody)"); /* made last */
 	is_int(store_open(&store, folder, NULL, &err), -EBADMSG, "an update that fails");
-	ok(strstr(err_text(&err), "lens") != NULL, "… says why");
+	ok(strstr(err_text(&err), "baseline") != NULL, "… says why");
 	has_version(file, get_number(version), "… and undoes what it did");
 	sample_check(store_open_readonly(&store, folder, &err), &err);
 	test_queries(store);
 	store_close(store);
-	sample_sql(file, "DROP TABLE lens");
+	sample_sql(file, "DROP TABLE baseline");
 	sample_check(store_open(&store, folder, NULL, &err), &err);
 	store_close(store);
 	is_same_content(file, reference_file, "then it goes on from there");

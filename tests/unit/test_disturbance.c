@@ -1,0 +1,89 @@
+/*
+ * Which runs of a proof are thrown away: those unlike the others, and never for what they measured.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "lab/disturbance.h"
+#include "tap.h"
+
+static const struct disturbance_reading quiet = {0.003, 0.02, 0.02, 0.001};
+
+static struct disturbance_log make_log(struct disturbance_reading reading, int count)
+{
+	struct disturbance_log log = {0};
+
+	for (int i = 0; i < count; i++)
+		disturbance_add(&log, (uint32_t)i % 2, &reading);
+	return log;
+}
+
+static bool is_disturbed(const struct disturbance_log *log, uint32_t arm,
+			 struct disturbance_reading reading, const char *why)
+{
+	char text[DISTURBANCE_TEXT_BYTES] = "";
+	bool is_found = disturbance_find(log, arm, &reading, text);
+
+	if (is_found && why != NULL)
+		ok(strstr(text, why) != NULL, text);
+	return is_found;
+}
+
+static void test_first(void)
+{
+	struct disturbance_log log = {0};
+
+	ok(!is_disturbed(&log, 0, quiet, NULL), "a quiet first run counts");
+	ok(!is_disturbed(&log, 0, (struct disturbance_reading){0.04, 0.4, 0.4, 0.08}, NULL),
+	   "and one of which nobody knows whether it is unusual");
+	ok(is_disturbed(&log, 0, (struct disturbance_reading){0.06, 0, 0, 0}, "stolen"),
+	   "but not one that lost 6 % of its time");
+	ok(is_disturbed(&log, 0, (struct disturbance_reading){0, 0.6, 0, 0}, "0.60 CPUs"),
+	   "nor one beside another program");
+	ok(!is_disturbed(&log, 0, (struct disturbance_reading){NAN, NAN, NAN, NAN}, NULL),
+	   "what is not known is no reason");
+}
+
+static void test_usual(void)
+{
+	struct disturbance_log log = make_log(quiet, 6);
+	struct disturbance_log robbed =
+		make_log((struct disturbance_reading){0.02, 0.02, 0.02, 0.001}, 6);
+
+	ok(!is_disturbed(&log, 0, quiet, NULL), "one like the others counts");
+	ok(!is_disturbed(&log, 0, (struct disturbance_reading){0.0099, 0.09, 0.09, 0.019}, NULL),
+	   "below the limits nothing matters");
+	ok(is_disturbed(&log, 0, (struct disturbance_reading){0.011, 0, 0, 0}, "(0.3 % is usual)"),
+	   "above it what is unusual does");
+	ok(is_disturbed(&log, 1, (struct disturbance_reading){0, 0, 0, 0.03}, "generator"),
+	   "a generator that had to wait");
+	ok(!is_disturbed(&robbed, 0, (struct disturbance_reading){0.05, 0, 0, 0}, NULL),
+	   "where 2 % is usual, 5 % is not unusual");
+	ok(is_disturbed(&robbed, 0, (struct disturbance_reading){0.07, 0, 0, 0}, "stolen"),
+	   "and 7 % is");
+	disturbance_release(&log);
+	disturbance_release(&robbed);
+}
+
+/* One arm keeps more threads busy than there are CPUs: that is its own doing. */
+static void test_arms(void)
+{
+	const struct disturbance_reading busy = {0, 0, 0.5, 0};
+	struct disturbance_log log = {0};
+
+	for (int i = 0; i < 4; i++) {
+		disturbance_add(&log, 0, &quiet);
+		disturbance_add(&log, 1, &busy);
+	}
+	ok(is_disturbed(&log, 0, busy, "waited"), "pressure that is unusual for the arm");
+	ok(!is_disturbed(&log, 1, busy, NULL), "and the same of an arm that makes it");
+	disturbance_release(&log);
+}
+
+int main(void)
+{
+	test_first();
+	test_usual();
+	test_arms();
+	return tap_done();
+}
