@@ -13,14 +13,14 @@
 #include "util/parse.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_run,   &cmd_load,	   &cmd_record, &cmd_stat,   &cmd_show,	   &cmd_report,
-	&cmd_flame, &cmd_annotate, &cmd_top,	&cmd_script, &cmd_compare, &cmd_list,
-	&cmd_tag,   &cmd_note,	   &cmd_rm,	&cmd_export, &cmd_import,  &cmd_doctor,
-	&cmd_tune,  &cmd_selftest, &cmd_help,	NULL,
+	&cmd_run,      &cmd_load, &cmd_record,	 &cmd_stat,    &cmd_show,  &cmd_report, &cmd_flame,
+	&cmd_annotate, &cmd_top,  &cmd_script,	 &cmd_compare, &cmd_prove, &cmd_track,	&cmd_accept,
+	&cmd_gate,     &cmd_list, &cmd_tag,	 &cmd_note,    &cmd_rm,	   &cmd_export, &cmd_import,
+	&cmd_doctor,   &cmd_tune, &cmd_selftest, &cmd_help,    NULL,
 };
 
 /* Part of the contract, built later: refused by name instead of "unknown command". */
-static const char *const later[] = {"view", "why", "prove", "track", "accept", "gate", NULL};
+static const char *const later[] = {"view", "why", NULL};
 
 const struct cmd *const *cmd_get_all(void)
 {

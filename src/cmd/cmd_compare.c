@@ -2,218 +2,227 @@
 #include <string.h>
 
 #include "cmd/cmd_list.h"
+#include "cmd/compare_many.h"
+#include "cmd/compare_parts.h"
+#include "cmd/compare_sides.h"
 #include "cmd/look.h"
-#include "export/json.h"
+#include "report/compare_text.h"
+#include "report/metric_notes.h"
+#include "report/run_conclusion.h"
+#include "report/run_quality.h"
 #include "report/run_report.h"
-#include "report/series_text.h"
 #include "util/alloc.h"
 #include "util/parse.h"
-#include "view/run_summary.h"
-#include "view/series_diff.h"
 
 struct compare_args {
 	struct cmd_common common;
-	const char *delta_text;
+	const char *delta_text, *primary, *output;
 	double delta; /* 0 = the default of view/run_diff.h */
-	bool is_all, is_series, has_exit_code;
+	bool is_all, has_functions, has_latency, has_waits, has_series;
+	bool is_anyway, is_table, is_markdown, has_exit_code;
 };
 
 #define COMPARE_OPTIONS(a)                                                                         \
-	{.name = "exit-code",                                                                      \
-	 .kind = OPTION_FLAG,                                                                      \
-	 .target = &(a).has_exit_code,                                                             \
-	 .help = "exit with 1 for REGRESSED, 3 when there is no verdict"},                         \
+	{.name = "primary",                                                                        \
+	 .kind = OPTION_TEXT,                                                                      \
+	 .value = "METRIC",                                                                        \
+	 .target = &(a).primary,                                                                   \
+	 .help = "the metric that decides (the plan's: cpu_per_request)"},                         \
 		{.name = "delta",                                                                  \
 		 .kind = OPTION_TEXT,                                                              \
 		 .value = "PCT",                                                                   \
 		 .target = &(a).delta_text,                                                        \
-		 .help = "changes below this do not matter (2)"},                                  \
+		 .help = "changes below this do not matter (2, and not less)"},                    \
+		{.name = "exit-code",                                                              \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).has_exit_code,                                                     \
+		 .help = "exit with 1 for REGRESSED, 3 without a verdict, 4 if incomparable"},     \
+		{.name = "anyway",                                                                 \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).is_anyway,                                                         \
+		 .help = "give verdicts on what is not comparable, too"},                          \
+		{.help = "What is shown"},                                                         \
+		{.name = "functions",                                                              \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).has_functions,                                                     \
+		 .help = "CPU time per request, function by function"},                            \
+		{.name = "latency",                                                                \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).has_latency,                                                       \
+		 .help = "how far each quantile of the response times moved"},                     \
+		{.name = "waits",                                                                  \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).has_waits,                                                         \
+		 .help = "where a request's time went, switches, system calls"},                   \
 		{.name = "series",                                                                 \
 		 .kind = OPTION_FLAG,                                                              \
-		 .target = &(a).is_series,                                                         \
+		 .target = &(a).has_series,                                                        \
 		 .help = "compare what the monitors saw, too"},                                    \
 		{.name = "all",                                                                    \
 		 .kind = OPTION_FLAG,                                                              \
 		 .target = &(a).is_all,                                                            \
-		 .help = "show all metrics, and all series"},                                      \
+		 .help = "all of it, all metrics, and how good the runs were"},                    \
+		{.name = "table",                                                                  \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).is_table,                                                          \
+		 .help = "a row each, as for more than two"},                                      \
+		{.name = "markdown",                                                               \
+		 .kind = OPTION_FLAG,                                                              \
+		 .target = &(a).is_markdown,                                                       \
+		 .help = "the table as Markdown"},                                                 \
+		{.letter = 'o',                                                                    \
+		 .name = "output",                                                                 \
+		 .kind = OPTION_TEXT,                                                              \
+		 .value = "FILE",                                                                  \
+		 .target = &(a).output,                                                            \
+		 .help = "write FILE.svg (the response times), .md, .json or .txt"},               \
 		CMD_COMMON_OPTIONS((a).common),                                                    \
 	{                                                                                          \
 		0                                                                                  \
 	}
 
-/* What is compared: the arms of `base`, or its only arm with that of `head`. */
-struct compare_sides {
-	struct selection base, head;
-	bool has_head;
-};
-
-static int read_delta(struct compare_args *args, struct err *err)
+static int check_primary(const struct compare_args *args, struct err *err)
 {
-	scoped_free char *number = NULL;
-	size_t length;
-	double percent;
+	const struct metric_info *metrics;
+	scoped_free const char **names = NULL;
+	const char *nearest;
+	uint32_t count;
 
-	if (args->delta_text == NULL)
+	if (args->primary == NULL || metric_find(args->primary) != NULL)
 		return 0;
-	length = strlen(args->delta_text);
-	number = alloc_strndup(args->delta_text, length > 0 && args->delta_text[length - 1] == '%'
-							 ? length - 1
-							 : length);
-	if (parse_double(number, &percent) < 0 || percent <= 0 || percent >= 100)
-		return err_set(err, -EINVAL,
-			       "--delta must be a percentage above 0 and below 100 like 2 or 0.5, "
-			       "not '%s'",
-			       args->delta_text);
-	args->delta = percent / 100;
-	return 0;
+	metrics = metric_list(&count);
+	names = alloc_array(count + 1, sizeof(*names));
+	for (uint32_t i = 0; i < count; i++)
+		names[i] = metrics[i].name;
+	nearest = parse_find_nearest(args->primary, names);
+	return err_set(err, -EINVAL, "--primary: there is no metric '%s'%s%s%s", args->primary,
+		       nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+		       nearest != NULL ? "'?" : "");
 }
 
-static int open_head(struct compare_sides *sides, const struct cmd_common *common, const char *word,
-		     struct err *err)
-{
-	int r = look_open(&sides->head, common, word, err);
-
-	sides->has_head = true;
-	return r;
-}
-
-/* -ENODATA is "there is nothing to compare with": its exit status is that of a missing baseline. */
-static int open_sides(struct compare_sides *sides, const struct cmd_common *common,
-		      const struct options_rest *rest, struct err *err)
-{
-	int r = look_open(&sides->base, common, rest->count > 0 ? rest->arguments[0] : CMD_LAST,
-			  err);
-
-	if (r < 0)
-		return r;
-	if (rest->count == 2)
-		return open_head(sides, common, rest->arguments[1], err);
-	if (sides->base.arm_count > 1)
-		return 0;
-	if (rest->count == 1)
-		return open_head(sides, common, CMD_LAST, err);
-	selection_release(&sides->base);
-	sides->base = (struct selection){0};
-	r = look_open(&sides->base, common, "@-1", err);
-	if (r == -ENOENT)
-		return err_set(err, -ENODATA,
-			       "@last has one arm and no experiment before it: nothing to compare "
-			       "it with");
-	return r < 0 ? r : open_head(sides, common, CMD_LAST, err);
-}
-
-/* A run on both sides would be compared with itself. */
-static int check_apart(const struct selection *base, const struct selection *head, struct err *err)
-{
-	if (strcmp(base->experiment.id, head->experiment.id) != 0)
-		return 0;
-	for (uint32_t i = 0; i < base->run_count; i++)
-		for (uint32_t j = 0; j < head->run_count; j++)
-			if (base->runs[i].key == head->runs[j].key)
-				return err_set(err, -ENODATA,
-					       "%s and %s have the run %s.%u in common: nothing to "
-					       "compare",
-					       base->word, head->word, base->experiment.id,
-					       base->runs[i].record.number);
-	return 0;
-}
-
-/* Each side one arm, each measured, and no run on both. */
-static int check_sides(const struct compare_sides *sides, struct err *err)
-{
-	int r = look_check_measured(&sides->base, err);
-
-	if (r < 0 || !sides->has_head)
-		return r;
-	r = look_check_measured(&sides->head, err);
-	if (r == 0)
-		r = look_check_one_arm(&sides->base, err);
-	if (r == 0)
-		r = look_check_one_arm(&sides->head, err);
-	return r < 0 ? r : check_apart(&sides->base, &sides->head, err);
-}
-
-/* Two experiments of one name would have one label: then the words as typed tell them apart. */
-static void label_apart(struct run_summary *summary, const struct compare_sides *sides)
-{
-	if (strcmp(summary->sides[0].label, summary->sides[1].label) != 0)
-		return;
-	summary->sides[0].label = summary->diffs[0].base_label = sides->base.word;
-	summary->sides[1].label = summary->diffs[0].head_label = sides->head.word;
-}
-
-static int read_summary(struct run_summary *summary, struct arena *arena,
-			const struct compare_sides *sides, double delta, struct err *err)
-{
-	int r;
-
-	if (!sides->has_head)
-		return run_summary_read(summary, arena, &sides->base, delta, err);
-	r = run_summary_read_pair(summary, arena, &sides->base, 0, &sides->head, 0, delta, err);
-	if (r == 0)
-		label_apart(summary, sides);
-	return r;
-}
-
-static int read_series(struct series_diff *series, struct arena *arena,
-		       const struct run_summary *summary, uint32_t head, struct err *err)
-{
-	const struct run_summary_side *sides = summary->sides;
-
-	return series_diff_read(series, arena, sides[0].selection, sides[0].arm,
-				sides[head].selection, sides[head].arm, err);
-}
-
-static int format_json(struct strbuf *json, struct arena *arena, const struct run_summary *summary,
+static int find_output(const struct compare_args *args, enum compare_output *ret_output,
 		       struct err *err)
 {
-	struct series_diff series;
-	int r = read_series(&series, arena, summary, 1, err);
+	static const struct {
+		const char *suffix;
+		enum compare_output output;
+	} suffixes[] = {{".svg", OUTPUT_SVG},
+			{".md", OUTPUT_MARKDOWN},
+			{".json", OUTPUT_JSON},
+			{".txt", OUTPUT_TEXT}};
+	const char *dot = args->output != NULL ? strrchr(args->output, '.') : NULL;
 
-	if (r == 0)
-		json_write_compare(json, &summary->diffs[0], &series);
-	return r;
+	*ret_output = args->common.json != NULL ? OUTPUT_JSON
+		      : args->is_markdown	? OUTPUT_MARKDOWN
+						: OUTPUT_TEXT;
+	if (args->output == NULL)
+		return 0;
+	for (size_t i = 0; dot != NULL && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (strcmp(dot, suffixes[i].suffix) == 0) {
+			*ret_output = suffixes[i].output;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL, "-o must end in .svg, .md, .json or .txt, not '%s'",
+		       args->output);
 }
 
-/* Each side with the first. */
-static int add_series(struct strbuf *text, struct arena *arena, const struct run_summary *summary,
-		      bool is_all, const struct text_layout *layout, struct err *err)
+/* One head against the first side: how, what else differs, the metrics, and what stands below. */
+static int add_head(struct strbuf *text, struct arena *arena, const struct compare_result *result,
+		    uint32_t head, const struct compare_args *args,
+		    const struct text_layout *layout, struct err *err)
 {
+	const struct run_diff *diff = &result->summary.diffs[head - 1];
+	const struct compare_wants wants = {.has_functions = args->has_functions,
+					    .has_latency = args->has_latency,
+					    .has_waits = args->has_waits,
+					    .has_series = args->has_series,
+					    .is_all = args->is_all,
+					    .is_short = result->summary.side_count == 2 &&
+							!result->is_refused,
+					    .delta = args->delta};
+
+	compare_text_add_head(text, diff, layout);
+	compare_text_add_differences(text, &result->compared[head - 1], diff, layout);
+	compare_text_add_metrics(text, diff, args->is_all, layout);
+	metric_notes_add(text, diff, layout);
+	return compare_parts_add(text, arena, &result->summary, head, &wants, layout, err);
+}
+
+static int format_text(struct strbuf *text, struct arena *arena,
+		       const struct compare_result *result, const struct compare_args *args,
+		       struct err *err)
+{
+	const struct run_summary *summary = &result->summary;
+	struct text_layout layout =
+		args->output != NULL ? (struct text_layout){0} : look_get_layout();
+	const struct run_report_options report = {.layout = layout, .is_all = args->is_all};
 	int r = 0;
 
-	for (uint32_t i = 1; i < summary->side_count && r == 0; i++) {
-		struct series_diff series;
-
-		r = read_series(&series, arena, summary, i, err);
-		if (r < 0)
-			return r;
-		strbuf_add_char(text, '\n');
-		text_add_styled(text, layout, TEXT_BOLD,
-				"what the monitors saw (for looking, not for deciding)");
-		strbuf_add_char(text, '\n');
-		series_text_add_diff(text, &series, summary->sides[0].label,
-				     summary->sides[i].label, is_all, layout);
+	for (uint32_t head = 1; head < summary->side_count && r == 0; head++) {
+		if (head > 1)
+			strbuf_add_char(text, '\n');
+		r = add_head(text, arena, result, head, args, &layout, err);
 	}
-	return r;
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < summary->side_count && args->is_all; i++)
+		run_quality_format(text, &summary->sides[i], &report);
+	strbuf_add_char(text, '\n');
+	run_conclusion_format_comparison(text, summary, &layout);
+	return 0;
 }
 
-static int print_comparison(const struct run_summary *summary, struct arena *arena,
+static void format_markdown(struct strbuf *text, const struct compare_result *result,
 			    const struct compare_args *args)
 {
-	struct run_report_options options = {.layout = look_get_layout(), .is_all = args->is_all};
+	const struct text_layout layout = {0};
+	const struct run_summary *summary = &result->summary;
+
+	for (uint32_t i = 0; i + 1 < summary->side_count; i++) {
+		compare_text_add_head(text, &summary->diffs[i], &layout);
+		strbuf_add_char(text, '\n');
+		if (result->compared[i].count > 0) {
+			compare_text_add_differences(text, &result->compared[i], &summary->diffs[i],
+						     &layout);
+			strbuf_add_char(text, '\n');
+		}
+		compare_text_add_markdown(text, &summary->diffs[i], args->is_all);
+		strbuf_add_char(text, '\n');
+	}
+	run_conclusion_format_comparison(text, summary, &layout);
+}
+
+static int format_result(struct strbuf *text, struct arena *arena,
+			 const struct compare_result *result, const struct compare_args *args,
+			 enum compare_output output, struct err *err)
+{
+	switch (output) {
+	case OUTPUT_TEXT:
+		return format_text(text, arena, result, args, err);
+	case OUTPUT_JSON:
+		return compare_parts_add_json(text, arena, result, err);
+	case OUTPUT_SVG:
+		return compare_parts_add_svg(text, arena, &result->summary, args->delta, err);
+	case OUTPUT_MARKDOWN:
+		break;
+	}
+	format_markdown(text, result, args);
+	return 0;
+}
+
+static int print_result(struct arena *arena, const struct compare_result *result,
+			const struct compare_args *args, enum compare_output output)
+{
 	struct strbuf text;
 	struct err err = {0};
-	int status, r = 0;
+	int status;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	if (args->common.json != NULL)
-		r = format_json(&text, arena, summary, &err);
-	else
-		run_report_format(&text, summary, &options);
-	if (r == 0 && args->is_series && args->common.json == NULL)
-		r = add_series(&text, arena, summary, args->is_all, &options.layout, &err);
-	if (r < 0)
+	if (format_result(&text, arena, result, args, output, &err) < 0)
 		status = cmd_fail(&err);
+	else if (args->output != NULL)
+		status = cmd_write_file(args->output, strbuf_text(&text), text.length);
 	else
 		status = cmd_write_output(args->common.json != NULL ? args->common.json : "",
 					  strbuf_text(&text), text.length);
@@ -221,17 +230,20 @@ static int print_comparison(const struct run_summary *summary, struct arena *are
 	return status;
 }
 
-/* Of several heads the worst: one that regressed, then one without a verdict. */
-static int judge(const struct run_summary *summary)
+/*
+ * Of several heads the worst: one that regressed, one that is incomparable, one without a verdict.
+ */
+static int judge(const struct compare_result *result)
 {
-	int status = CMD_OK;
+	int status = result->is_refused ? CMD_NO_BASELINE : CMD_OK;
 
-	for (uint32_t i = 0; i + 1 < summary->side_count; i++) {
-		enum verdict verdict = summary->diffs[i].verdict;
+	for (uint32_t i = 0; i + 1 < result->summary.side_count; i++) {
+		enum verdict verdict = result->summary.diffs[i].verdict;
 
 		if (verdict == VERDICT_REGRESSED)
 			return CMD_BAD_ANSWER;
-		if (verdict == VERDICT_NONE || verdict == VERDICT_INCONCLUSIVE)
+		if (status == CMD_OK &&
+		    (verdict == VERDICT_NONE || verdict == VERDICT_INCONCLUSIVE))
 			status = CMD_NO_ANSWER;
 	}
 	return status;
@@ -244,46 +256,86 @@ static int compare_fail(const struct err *err)
 	return err->code == -ENODATA ? CMD_NO_BASELINE : status;
 }
 
-static int show_comparison(const struct compare_sides *sides, const struct compare_args *args)
+/* What shows one comparison cannot show several. */
+static int check_two(const struct compare_result *result, const struct compare_sides *sides,
+		     enum compare_output output, struct err *err)
 {
-	struct run_summary summary = {0};
+	const struct selection *base = &sides->base;
+
+	if (result->summary.side_count == 2 || output == OUTPUT_TEXT || output == OUTPUT_MARKDOWN)
+		return 0;
+	if (result->summary.side_count < 2)
+		return err_set(err, -ENODATA, "%s has one arm: nothing to compare", base->word);
+	return err_set(err, -EINVAL,
+		       "%s has %u arms, and %s two are compared at a time: sonde compare %s/%s "
+		       "%s/%s",
+		       base->word, base->arm_count,
+		       output == OUTPUT_JSON ? "as JSON" : "in a picture", base->word,
+		       base->arms[0].name, base->word, base->arms[1].name);
+}
+
+static int show_comparison(const struct compare_sides *sides, const struct compare_args *args,
+			   enum compare_output output)
+{
+	const struct run_diff_options options = {.delta = args->delta, .primary = args->primary};
+	struct compare_result result = {0};
 	struct arena arena;
 	struct err err = {0};
 	int status;
 
-	if (check_sides(sides, &err) < 0)
-		return compare_fail(&err);
-	if (args->common.json != NULL && !sides->has_head && sides->base.arm_count > 2) {
-		err_set(&err, -EINVAL,
-			"%s has %u arms, and as JSON two are compared at a time: sonde compare "
-			"%s/%s %s/%s --json",
-			sides->base.word, sides->base.arm_count, sides->base.word,
-			sides->base.arms[0].name, sides->base.word, sides->base.arms[1].name);
-		return cmd_fail(&err);
-	}
 	arena_init(&arena);
-	if (read_summary(&summary, &arena, sides, args->delta, &err) < 0)
+	if (compare_sides_read(&result, &arena, sides, &options, args->is_anyway, &err) < 0 ||
+	    check_two(&result, sides, output, &err) < 0)
 		status = compare_fail(&err);
 	else
-		status = print_comparison(&summary, &arena, args);
+		status = print_result(&arena, &result, args, output);
 	if (status == CMD_OK && args->has_exit_code)
-		status = judge(&summary);
-	run_summary_release(&summary);
+		status = judge(&result);
+	compare_result_release(&result);
 	arena_release(&arena);
 	return status;
+}
+
+static int show_table(const struct cmd *cmd, const struct compare_args *args,
+		      const struct options_rest *rest, enum compare_output output)
+{
+	struct err err = {0};
+
+	if (output != OUTPUT_SVG)
+		return compare_many_show(&args->common, rest, output, args->output);
+	err_set(&err, -EINVAL, "a picture is of two sides; a table is .md, .json or .txt");
+	return cmd_usage_error(cmd, &err);
+}
+
+/* An option without effect is a mistake, and not silence: a table has no verdicts. */
+static int check_table(const struct compare_args *args, uint32_t count, struct err *err)
+{
+	if (count <= 2 && !args->is_table)
+		return 0;
+	if (args->has_exit_code || args->delta_text != NULL || args->primary != NULL ||
+	    args->is_anyway || args->has_series || args->has_functions || args->has_latency ||
+	    args->has_waits)
+		return err_set(err, -EINVAL,
+			       "a table of many has no verdicts: --exit-code, --delta, --primary, "
+			       "--anyway, --series, --functions, --latency and --waits go with two "
+			       "RUNs");
+	return 0;
 }
 
 static const char help[] =
 	"Compares B with A, A being the base: each metric with its change, the interval\n"
 	"of that change over the runs, and a verdict. Alone: the arms of the last\n"
 	"experiment, the first being the base; when it has one arm, the last two\n"
-	"experiments. A alone: its arms; when it has one, A with the last experiment.";
+	"experiments. A alone: its arms; when it has one, A with the last experiment.\n"
+	"More than two, or --table: one table, a row each. A RUN may be a file: Locust's\n"
+	"X_stats.csv, the output of wrk or hey, a .sonde file.";
 
 static int run_compare(const struct cmd *cmd, int argc, const char **argv)
 {
 	struct compare_args args = {0};
 	struct option_spec specs[] = {COMPARE_OPTIONS(args)};
 	struct compare_sides sides = {0};
+	enum compare_output output;
 	struct options_rest rest;
 	struct err err = {0};
 	int status;
@@ -292,15 +344,18 @@ static int run_compare(const struct cmd *cmd, int argc, const char **argv)
 		return cmd_usage_error(cmd, &err);
 	if (args.common.is_help)
 		return cmd_print_help(cmd, help, specs);
-	if (read_delta(&args, &err) < 0 ||
-	    look_check_arguments(&rest, 0, 2, "at most two RUNs are", &err) < 0)
+	if (look_parse_delta(&args.delta, args.delta_text, &err) < 0 ||
+	    check_primary(&args, &err) < 0 || find_output(&args, &output, &err) < 0 ||
+	    look_check_arguments(&rest, 0, UINT32_MAX, "", &err) < 0 ||
+	    check_table(&args, rest.count, &err) < 0)
 		return cmd_usage_error(cmd, &err);
-	if (open_sides(&sides, &args.common, &rest, &err) < 0)
+	if (rest.count > 2 || args.is_table)
+		return show_table(cmd, &args, &rest, output);
+	if (compare_sides_open(&sides, &args.common, &rest, &err) < 0)
 		status = compare_fail(&err);
 	else
-		status = show_comparison(&sides, &args);
-	selection_release(&sides.base);
-	selection_release(&sides.head);
+		status = show_comparison(&sides, &args, output);
+	compare_sides_close(&sides);
 	return status;
 }
 
@@ -308,6 +363,6 @@ const struct cmd cmd_compare = {
 	.name = "compare",
 	.group = "decide",
 	.summary = "arms or runs side by side, with intervals and verdicts (benchstat)",
-	.usage = "Usage: sonde compare [options] [A [B]]",
+	.usage = "Usage: sonde compare [options] [RUN …]",
 	.run = run_compare,
 };

@@ -65,9 +65,10 @@ static int show_difference(const char *path, const struct selection *base,
 
 static const char help[] =
 	"Writes a flame graph: width is CPU time, callers below. Several arms make a\n"
-	"file each (flame.proxy.svg). With RUN2 it is the difference from RUN to RUN2:\n"
-	"red costs more per request than before, blue less. A file that is there\n"
-	"already is kept as FILE.old.";
+	"file each (flame.proxy.svg). With RUN2 both are in one picture, RUN2 above and\n"
+	"RUN below, in one scale: red costs more per request than in RUN, blue less,\n"
+	"grey is no significant change, hatched is only on its own side. A file that is\n"
+	"there already is kept as FILE.old.";
 
 struct flame_args {
 	struct cmd_common common;

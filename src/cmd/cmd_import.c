@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,9 +20,26 @@ struct import_args {
 	bool is_without_lines;
 	struct store *store;
 	const char *command_line;
+	uint32_t load_count; /* of the files so far */
 };
 
-static void print_result(const struct import *import, const char *id)
+static void print_load(const struct import *import, const char *id)
+{
+	const struct foreign_load *load = &import->load;
+	double rate = foreign_load_find(load, "rate_rps");
+	char requests[FMT_BYTES], text[FMT_BYTES];
+
+	printf("%s  %s, %s: %s requests answered", id, import->name,
+	       import_format_name(import->format),
+	       fmt_count(requests, foreign_load_find(load, "requests")));
+	if (isfinite(rate))
+		printf(", %s/s", fmt_count(text, rate));
+	if (load->duration_ns > 0)
+		printf(", %s", fmt_duration(text, (double)load->duration_ns));
+	printf("\n");
+}
+
+static void print_profile(const struct import *import, const char *id)
 {
 	const struct profile_data *data = &import->data;
 	char samples[FMT_BYTES], duration[FMT_BYTES];
@@ -74,7 +92,11 @@ static int import_one(struct import_args *args, const char *path)
 		return status;
 	if (import_store(&import, args->store, args->command_line, home_version(), id, &err) < 0)
 		return cmd_fail(&err);
-	print_result(&import, id);
+	if (import.load.tool != NULL)
+		print_load(&import, id);
+	else
+		print_profile(&import, id);
+	args->load_count += import.load.tool != NULL;
 	return CMD_OK;
 }
 
@@ -86,19 +108,24 @@ static int import_all(struct import_args *args, const struct options_rest *rest)
 		status = import_one(args, rest->arguments[i]);
 	store_close(args->store);
 	if (status == CMD_OK)
-		printf("see `sonde report`, `sonde flame`\n");
+		printf("see %s%s%s\n", args->load_count > 0 ? "`sonde compare`, `sonde show`" : "",
+		       args->load_count > 0 && args->load_count < rest->count ? ", " : "",
+		       args->load_count < rest->count ? "`sonde report`, `sonde flame`" : "");
 	return status;
 }
 
 static const char help[] =
-	"Takes profiles of other tools into the store, each as an experiment of one run:\n"
+	"Takes what other tools made into the store, each as an experiment of one run:\n"
 	"  perf.data     of any `perf record`, also -z, --threads and -o -: sonde unwinds\n"
 	"                its stacks and names its functions\n"
 	"  perf script's text, with what of -F comm, pid, tid, cpu, time, event, ip, sym,\n"
 	"                dso and srcline it has\n"
 	"  folded stacks `a;b;c 12`\n"
+	"  Locust's CSV  X_stats.csv; X_stats_history.csv beside it is read, too\n"
+	"  wrk, wrk2 and hey: what they print\n"
 	"What a FILE is, its content tells; - is standard input. The commands that look\n"
-	"take such files as they are, too: `sonde flame perf.data`.";
+	"take such files as they are, too: `sonde flame perf.data`, `sonde compare\n"
+	"before_stats.csv after_stats.csv`.";
 
 static int run_import(const struct cmd *cmd, int argc, const char **argv)
 {
@@ -136,7 +163,7 @@ static int run_import(const struct cmd *cmd, int argc, const char **argv)
 const struct cmd cmd_import = {
 	.name = "import",
 	.group = "keep",
-	.summary = "take profiles of other tools into the store (perf script)",
+	.summary = "take what other tools made into the store (perf, Locust, wrk)",
 	.usage = "Usage: sonde import [options] FILE …",
 	.run = run_import,
 };

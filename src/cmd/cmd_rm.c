@@ -9,6 +9,7 @@
 #include "cmd/cmd_list.h"
 #include "cmd/keep.h"
 #include "cmd/look.h"
+#include "store/store_proof.h"
 #include "store/store_read.h"
 #include "store/store_write.h"
 #include "util/alloc.h"
@@ -72,6 +73,41 @@ static int remove_one(struct store *store, const struct stored_experiment *exper
 	return CMD_OK;
 }
 
+/* The newest row of a plan is its baseline. */
+static const struct stored_baseline *find_baseline(const struct stored_baseline *list,
+						   uint32_t count, const char *id)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		bool is_newest = true;
+
+		for (uint32_t j = 0; j < i; j++)
+			is_newest = is_newest && strcmp(list[j].plan, list[i].plan) != 0;
+		if (is_newest && strcmp(list[i].experiment, id) == 0)
+			return &list[i];
+	}
+	return NULL;
+}
+
+/* Without its baseline `track` and `gate` have nothing to compare with. */
+static int check_baseline(struct store *store, struct arena *arena,
+			  const struct stored_experiment *experiment, struct err *err)
+{
+	const struct stored_baseline *baseline;
+	struct stored_baseline *list;
+	uint32_t count;
+	int r = store_list_baselines(store, arena, NULL, &list, &count, err);
+
+	if (r < 0)
+		return r;
+	baseline = find_baseline(list, count, experiment->id);
+	if (baseline == NULL)
+		return 0;
+	return err_set(err, -EBUSY,
+		       "%s is the accepted baseline of '%s' (%s): accept another one first, or "
+		       "--force removes it all the same",
+		       experiment->id, baseline->plan, baseline->note);
+}
+
 static bool is_before(const struct stored_experiment *list, uint32_t i)
 {
 	for (uint32_t j = 0; j < i; j++)
@@ -83,7 +119,7 @@ static bool is_before(const struct stored_experiment *list, uint32_t i)
 /*
  * All words are looked up before the first is removed: @-1 means what it meant when it was typed.
  */
-static int remove_all(struct store *store, const struct options_rest *rest)
+static int remove_all(struct store *store, const struct options_rest *rest, bool is_forced)
 {
 	struct stored_experiment *found;
 	struct arena arena;
@@ -93,7 +129,8 @@ static int remove_all(struct store *store, const struct options_rest *rest)
 	arena_init(&arena);
 	found = arena_alloc(&arena, rest->count, sizeof(*found));
 	for (uint32_t i = 0; i < rest->count && status == CMD_OK; i++)
-		if (find_whole(store, &arena, rest->arguments[i], &found[i], &err) < 0)
+		if (find_whole(store, &arena, rest->arguments[i], &found[i], &err) < 0 ||
+		    (!is_forced && check_baseline(store, &arena, &found[i], &err) < 0))
 			status = cmd_fail(&err);
 	for (uint32_t i = 0; i < rest->count && status == CMD_OK; i++)
 		if (!is_before(found, i))
@@ -104,14 +141,21 @@ static int remove_all(struct store *store, const struct options_rest *rest)
 
 static const char help[] =
 	"Removes whole experiments without asking, with their tags, notes, logs and\n"
-	"pictures. One that is running is refused.";
+	"pictures. One that is running is refused, and so is the accepted baseline of a\n"
+	"plan.";
 
 static int run_rm(const struct cmd *cmd, int argc, const char **argv)
 {
 	scoped(store_cleanup) struct store *store = NULL;
 	scoped_free char *path = NULL;
 	struct cmd_common common = {0};
-	struct option_spec specs[] = {LOOK_STORE_OPTIONS(common), {0}};
+	bool is_forced = false;
+	struct option_spec specs[] = {{.name = "force",
+				       .kind = OPTION_FLAG,
+				       .target = &is_forced,
+				       .help = "remove also an accepted baseline"},
+				      LOOK_STORE_OPTIONS(common),
+				      {0}};
 	struct options_rest rest;
 	struct err err = {0};
 
@@ -124,7 +168,7 @@ static int run_rm(const struct cmd *cmd, int argc, const char **argv)
 	path = look_find_store(&common);
 	if (keep_open(&store, path, &err) < 0)
 		return cmd_fail(&err);
-	return remove_all(store, &rest);
+	return remove_all(store, &rest, is_forced);
 }
 
 const struct cmd cmd_rm = {

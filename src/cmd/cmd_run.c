@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/arm_choice.h"
 #include "cmd/cmd_list.h"
 #include "cmd/lens_args.h"
 #include "cmd/plan_args.h"
@@ -21,6 +22,7 @@ struct run_args {
 	struct plan_args plan;
 	struct lens_args lenses;
 	struct option_list vars;
+	struct option_list only;
 	const char *save;
 	const char *path; /* of the plan; NULL = made from options */
 	const char *load; /* of the plan's loads; NULL = the plain one */
@@ -41,6 +43,9 @@ struct run_args {
 				 "one of the plan's named loads, or all of them in turn"),         \
 		PLAN_ARGS_OPTION(0, "var", OPTION_LIST, "K=V", (a).vars,                           \
 				 "set a variable of the plan; may be repeated"),                   \
+		PLAN_ARGS_OPTION(                                                                  \
+			0, "only", OPTION_LIST, "K=V", (a).only,                                   \
+			"only these of the matrix (K=V,K=V: both), or arm=NAME; may be repeated"), \
 		PLAN_ARGS_OPTION(0, "more", OPTION_COUNT, "N", (a).more,                           \
 				 "add N pairs to the last experiment (or to the one named)"),      \
 		PLAN_ARGS_OPTION(0, "quick", OPTION_FLAG, NULL, (a).is_quick,                      \
@@ -159,6 +164,8 @@ static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 		if (r == 0)
 			r = plan_args_override(plan, &args->plan, err);
 	}
+	if (r == 0 && args->only.count > 0)
+		r = arm_choice_apply(plan, &args->only, err);
 	if (r == 0 && args->is_quick)
 		r = make_quick(plan, &args->plan, err);
 	if (r == 0 && (args->lenses.syscalls != NULL || args->lenses.counters != NULL)) {
@@ -173,28 +180,20 @@ static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 	return r;
 }
 
-/* Each arm's ports must be free before anything starts. */
-static int check_ports(const struct plan *plan, struct err *err)
-{
-	struct procfs fs;
-	int r = proc_file_init(&fs, "");
-
-	for (uint32_t arm = 0; arm < plan->arm_count && r == 0; arm++) {
-		struct plan expanded = {0};
-
-		r = plan_expand(plan, arm, &expanded, err);
-		if (r == 0)
-			r = target_check_plan(&fs, &expanded, err);
-		plan_release(&expanded);
-	}
-	return r;
-}
-
 static int save_plan(const struct plan *plan, const char *path)
 {
 	scoped_free char *text = plan_write(plan);
 
 	return cmd_write_output(path, text, strlen(text));
+}
+
+static int print_check(const struct plan *plan)
+{
+	printf("%s: good (%u arm(s)", plan->path != NULL ? plan->path : "plan", plan->arm_count);
+	if (plan->arm_count < plan->combination_count)
+		printf(" of %u", plan->combination_count);
+	printf(", %u service(s), %u request(s))\n", plan->service_count, plan->load.request_count);
+	return CMD_OK;
 }
 
 static int print_dry_run(const struct plan *plan)
@@ -214,7 +213,7 @@ static int run_plan(struct session *session, const struct plan *plan, const stru
 	struct err err = {0};
 	int status;
 
-	if (check_ports(plan, &err) < 0)
+	if (target_check_arms(plan, &err) < 0)
 		return cmd_fail(&err);
 	options->plan = plan;
 	options->kind = "run";
@@ -237,12 +236,8 @@ static int run_fresh(struct session *session, struct run_args *args, const char 
 
 	if (make_plan(&plan, args, &err) < 0 || lab_check(&plan, &err) < 0)
 		return cmd_fail(&err);
-	if (args->is_check) {
-		printf("%s: good (%u arm(s), %u service(s), %u request(s))\n",
-		       plan.path != NULL ? plan.path : "plan", plan.arm_count, plan.service_count,
-		       plan.load.request_count);
-		return CMD_OK;
-	}
+	if (args->is_check)
+		return print_check(&plan);
 	if (args->save != NULL && (status = save_plan(&plan, args->save)) != CMD_OK)
 		return status;
 	if (args->is_dry)
@@ -327,8 +322,9 @@ static bool has_plan_option(const struct run_args *args)
 
 	return plan->url != NULL || plan->command != NULL || plan->target != NULL ||
 	       plan_args_has_load(plan) || args->load != NULL || args->vars.count > 0 ||
-	       args->lenses.syscalls != NULL || args->lenses.counters != NULL ||
-	       args->save != NULL || args->is_quick || args->is_check || args->is_dry;
+	       args->only.count > 0 || args->lenses.syscalls != NULL ||
+	       args->lenses.counters != NULL || args->save != NULL || args->is_quick ||
+	       args->is_check || args->is_dry;
 }
 
 /* An option that would have no effect is a mistake, and not silence. */
@@ -347,6 +343,8 @@ static int check_effects(const struct run_args *args, struct err *err)
 		return err_set(err, -EINVAL, "--load chooses a load of a plan; --url has none");
 	if (args->plan.url != NULL && args->vars.count > 0)
 		return err_set(err, -EINVAL, "--var sets variables of a plan; --url has none");
+	if (args->plan.url != NULL && args->only.count > 0)
+		return err_set(err, -EINVAL, "--only chooses arms of a plan; --url has none");
 	return 0;
 }
 
@@ -416,6 +414,7 @@ static int run_run(const struct cmd *cmd, int argc, const char **argv)
 	else
 		status = run_with_args(cmd, &args, &rest, command_line);
 	vec_release(&args.vars);
+	vec_release(&args.only);
 	plan_args_release(&args.plan);
 	return status;
 }

@@ -95,7 +95,7 @@ static int add_all(struct strbuf *text, struct arena *arena, struct run_summary 
 	if (look_check_measured(selection, NULL) < 0)
 		strbuf_add_text(text, "\nnothing was measured\n");
 	else
-		r = run_summary_read(summary, arena, selection, 0, err);
+		r = run_summary_read(summary, arena, selection, NULL, err);
 	if (r < 0 || is_of_parts(args))
 		return r < 0 ? r : add_machines(text, arena, summary, args, err);
 	if (summary->side_count > 0)

@@ -111,7 +111,7 @@ static void add_summary(struct strbuf *text, const struct selection *selection)
 	strbuf_init(&conclusion, 1 << 20);
 	if (layout.columns > 2)
 		layout.columns -= 2; /* the indent */
-	if (run_summary_read(&summary, &arena, selection, 0, NULL) == 0) {
+	if (run_summary_read(&summary, &arena, selection, NULL, NULL) == 0) {
 		for (uint32_t i = 0; i < summary.side_count && left > 1; i++, left--)
 			add_side(text, &summary.sides[i]);
 		run_report_format_conclusion(&conclusion, &summary, &layout);

@@ -8,6 +8,7 @@
 #include "cmd/insight_block.h"
 #include "export/json.h"
 #include "util/alloc.h"
+#include "util/parse.h"
 #include "view/load_view.h"
 #include "view/machine_view.h"
 #include "view/run_summary.h"
@@ -131,7 +132,7 @@ int look_format_json(struct strbuf *json, const struct selection *selection, str
 	int r;
 
 	arena_init(&arena);
-	r = run_summary_read(&summary, &arena, selection, 0, err);
+	r = run_summary_read(&summary, &arena, selection, NULL, err);
 	if (r == 0)
 		r = machine_view_read(&machine, &arena, selection, UINT32_MAX, err);
 	if (r == 0) {
@@ -192,4 +193,32 @@ struct text_layout look_get_layout(void)
 {
 	return (struct text_layout){.columns = cmd_get_width(STDOUT_FILENO),
 				    .has_color = cmd_has_color(STDOUT_FILENO)};
+}
+
+int look_parse_delta(double *delta, const char *text, struct err *err)
+{
+	scoped_free char *number = NULL;
+	size_t length;
+	double percent;
+
+	if (text == NULL)
+		return 0;
+	length = strlen(text);
+	number = alloc_strndup(text, length > 0 && text[length - 1] == '%' ? length - 1 : length);
+	if (parse_double(number, &percent) < 0 || !(percent >= 100 * RUN_DIFF_DELTA) ||
+	    percent >= 100)
+		return err_set(err, -EINVAL,
+			       "--delta must be a percentage from 2 to 100 like 3 or 2.5, not "
+			       "'%s': smaller changes are not told from chance",
+			       text);
+	*delta = percent / 100;
+	return 0;
+}
+
+int look_check_store(const struct cmd_common *common, struct err *err)
+{
+	scoped_free char *path = look_find_store(common);
+	scoped(store_cleanup) struct store *store = NULL;
+
+	return store_open_readonly(&store, path, err);
 }

@@ -33,6 +33,9 @@
  */
 char *look_find_store(const struct cmd_common *common);
 
+/* -ENOENT in a sentence when there is none: for commands that would make one. */
+int look_check_store(const struct cmd_common *common, struct err *err);
+
 /*
  * selection_open() in that store; a file that is no store of sonde's, and `-` (standard input), are
  * imported (import_file.h). Release the selection also after an error.
@@ -76,6 +79,12 @@ int look_format_json(struct strbuf *json, const struct selection *selection, str
 
 /* It, to where cmd_write_output() takes `path`. The exit status, after a message. */
 int look_write_json(const struct selection *selection, const char *path);
+
+/*
+ * --delta PCT: "3", "2.5 %" → 0.03, 0.025; NULL leaves it as it is. -EINVAL in a sentence: less
+ * than 2 % is never told from chance (view/run_diff.h).
+ */
+int look_parse_delta(double *delta, const char *text, struct err *err);
 
 /* Width and colours of standard output. */
 struct text_layout look_get_layout(void);

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/hypothesis_list.h"
 #include "cmd/insight_block.h"
 #include "cmd/load_file.h"
 #include "cmd/look.h"
+#include "cmd/matrix_result.h"
 #include "export/json.h"
 #include "export/wrk_text.h"
 #include "report/flame_svg.h"
@@ -117,9 +119,12 @@ static void add_next_commands(struct session *session, struct footer *footer,
 	add_line(footer,
 		 arena_printf(&footer->arena, "stored as %s in %s", id, session->store_path));
 	if (selection->arm_count > 1) {
+		const char *arm = arena_printf(&footer->arena, "@last/%s",
+					       selection->arms[selection->arm_count - 1].name);
+		scoped_free char *line = cmd_format_command_line("report", 1, &arm);
+
 		first = "run --more 2";
-		second = arena_printf(&footer->arena, "report @last/%s",
-				      selection->arms[selection->arm_count - 1].name);
+		second = arena_strdup(&footer->arena, line + strlen("sonde "));
 	} else if (strcmp(kind, "load") == 0) {
 		first = arena_printf(&footer->arena, "show %s", id);
 		second = arena_printf(&footer->arena, "export %s locust -o run", id);
@@ -131,8 +136,45 @@ static void add_next_commands(struct session *session, struct footer *footer,
 	add_line(footer, arena_printf(&footer->arena, "      %s %s%s", program, second, option));
 }
 
+static struct text_layout get_layout(void)
+{
+	return (struct text_layout){.columns = cmd_get_width(STDOUT_FILENO),
+				    .has_color = cmd_has_color(STDOUT_FILENO)};
+}
+
+/* A table of all arms, without the comparisons, flame graphs and functions of each. */
+static int print_matrix(struct session *session, const struct plan *plan,
+			const struct selection *selection, const struct hypothesis_list *hypotheses)
+{
+	const struct text_layout layout = get_layout();
+	struct footer footer = {0};
+	struct scaling scaling;
+	struct strbuf text;
+	struct err err = {0};
+	int status;
+
+	arena_init(&footer.arena);
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	if (scaling_read(&scaling, &footer.arena, selection, NULL, &err) < 0) {
+		status = cmd_fail(&err);
+	} else {
+		matrix_result_format(&text, &scaling, plan, selection, &layout);
+		hypothesis_list_format(&text, hypotheses, &layout);
+		add_next_commands(session, &footer, selection);
+		strbuf_add_char(&text, '\n');
+		for (size_t i = 0; i < footer.lines.count; i++)
+			text_add_wrapped(&text, &layout, 2, footer.lines.items[i]);
+		status = cmd_write_output("", strbuf_text(&text), text.length);
+	}
+	strbuf_release(&text);
+	vec_release(&footer.lines);
+	arena_release(&footer.arena);
+	return status;
+}
+
 static int print_text(struct session *session, const struct selection *selection,
-		      struct run_summary *summary, const struct result_options *options)
+		      struct run_summary *summary, const struct hypothesis_list *hypotheses,
+		      const struct result_options *options)
 {
 	struct footer footer = {0};
 	struct run_report_options report = {.is_all = options->is_all,
@@ -144,11 +186,11 @@ static int print_text(struct session *session, const struct selection *selection
 	strbuf_init(&insight, STRBUF_MAX_DEFAULT);
 	write_flames(session, &footer, summary);
 	add_next_commands(session, &footer, selection);
-	report.layout = (struct text_layout){.columns = cmd_get_width(STDOUT_FILENO),
-					     .has_color = cmd_has_color(STDOUT_FILENO)};
+	report.layout = get_layout();
 	insight_block_add_of_store(&insight, &footer.arena, summary,
 				   session_get_store_option(session, &footer.arena),
 				   &report.layout);
+	hypothesis_list_format(&insight, hypotheses, &report.layout);
 	report.insight = strbuf_text(&insight);
 	report.footer = footer.lines.items;
 	report.footer_count = (uint32_t)footer.lines.count;
@@ -162,7 +204,27 @@ static int print_text(struct session *session, const struct selection *selection
 	return status;
 }
 
-static int print_json(const struct selection *selection, const struct result_options *options)
+/* sonde.show/1, with what became of the hypotheses. */
+static int print_show_json(const struct selection *selection,
+			   const struct hypothesis_list *hypotheses, const char *path)
+{
+	struct strbuf json;
+	struct err err = {0};
+	int status;
+
+	strbuf_init(&json, STRBUF_MAX_DEFAULT);
+	if (look_format_json(&json, selection, &err) < 0) {
+		status = cmd_fail(&err);
+	} else {
+		hypothesis_list_add_json(&json, hypotheses);
+		status = cmd_write_output(path, strbuf_text(&json), json.length);
+	}
+	strbuf_release(&json);
+	return status;
+}
+
+static int print_json(const struct selection *selection, const struct hypothesis_list *hypotheses,
+		      const struct result_options *options)
 {
 	struct load_view load = {0};
 	struct strbuf json;
@@ -170,7 +232,7 @@ static int print_json(const struct selection *selection, const struct result_opt
 	int status;
 
 	if (!options->is_load)
-		return look_write_json(selection, options->json);
+		return print_show_json(selection, hypotheses, options->json);
 	arena_init(&arena);
 	if (load_view_read(&load, &arena, selection, UINT32_MAX, NULL) < 0) {
 		status = look_write_json(selection, options->json);
@@ -241,14 +303,56 @@ static bool has_measured(const struct selection *selection)
 	return false;
 }
 
+static int print_summary(struct session *session, const struct selection *selection,
+			 const struct hypothesis_list *hypotheses,
+			 const struct result_options *options)
+{
+	struct run_summary summary = {0};
+	struct arena arena;
+	struct err err = {0};
+	int status;
+
+	arena_init(&arena);
+	if (run_summary_read(&summary, &arena, selection, NULL, &err) < 0)
+		status = cmd_fail(&err);
+	else
+		status = print_text(session, selection, &summary, hypotheses, options);
+	run_summary_release(&summary);
+	arena_release(&arena);
+	return status;
+}
+
+static int print_result(struct session *session, const struct plan *plan,
+			const struct selection *selection, const struct hypothesis_list *hypotheses,
+			const struct result_options *options)
+{
+	if (options->json != NULL)
+		return print_json(selection, hypotheses, options);
+	if (is_foreign(options->format))
+		return print_foreign(selection, options);
+	if (!options->is_all && matrix_result_is_meant(plan, selection))
+		return print_matrix(session, plan, selection, hypotheses);
+	return print_summary(session, selection, hypotheses, options);
+}
+
+/* A bad answer is one, whatever else could not be answered. */
+static int judge(const struct session *session, const struct plan *plan,
+		 const struct selection *selection, const struct hypothesis_list *hypotheses)
+{
+	int judged = session_judge(session, plan, selection);
+	int answered = hypothesis_list_get_status(hypotheses, session->is_strict);
+
+	return answered == CMD_BAD_ANSWER || judged == CMD_OK ? answered : judged;
+}
+
 int result_show(struct session *session, const struct plan *plan, int status,
 		const struct result_options *options)
 {
 	scoped(selection_cleanup) struct selection selection = {0};
-	struct run_summary summary = {0};
+	struct hypothesis_list hypotheses;
 	struct arena arena;
 	struct err err = {0};
-	int shown = CMD_OK;
+	int shown;
 
 	if (session->outcome.experiment[0] == '\0')
 		return status;
@@ -260,19 +364,14 @@ int result_show(struct session *session, const struct plan *plan, int status,
 		return status;
 	}
 	arena_init(&arena);
-	if (run_summary_read(&summary, &arena, &selection, 0, &err) < 0)
+	if (hypothesis_list_read(&hypotheses, &arena, plan, &selection, &err) < 0)
 		shown = cmd_fail(&err);
-	else if (options->json != NULL)
-		shown = print_json(&selection, options);
-	else if (is_foreign(options->format))
-		shown = print_foreign(&selection, options);
 	else
-		shown = print_text(session, &selection, &summary, options);
-	run_summary_release(&summary);
+		shown = print_result(session, plan, &selection, &hypotheses, options);
+	if (status == CMD_OK)
+		status = shown != CMD_OK ? shown : judge(session, plan, &selection, &hypotheses);
 	arena_release(&arena);
-	if (status != CMD_OK)
-		return status;
-	return shown != CMD_OK ? shown : session_judge(session, plan, &selection);
+	return status;
 }
 
 static int write_files(const struct result_files *files, const struct load_view *view)

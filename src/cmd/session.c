@@ -165,16 +165,59 @@ static int judge_threshold(const char *text, const char *arm, const struct load_
 	return CMD_BAD_ANSWER;
 }
 
-/* One arm against the plan's thresholds. */
-static int judge_arm(const struct plan *plan, const char *arm, const struct load_view *view)
+/* The plan's arm that a label is of: "proxy", or with `--load all` "proxy:heavy". */
+static uint32_t find_arm(const struct plan *plan, const char *label)
 {
-	int status = CMD_OK;
+	uint32_t best = 0;
+	size_t best_length = 0;
 
-	for (uint32_t i = 0; i < plan->threshold_count; i++) {
-		int judged = judge_threshold(plan->thresholds[i], arm, view);
+	for (uint32_t i = 0; i < plan->arm_count; i++) {
+		size_t length = strlen(plan->arms[i].name);
+
+		if (length > best_length && strncmp(plan->arms[i].name, label, length) == 0 &&
+		    (label[length] == '\0' || label[length] == ':')) {
+			best = i;
+			best_length = length;
+		}
+	}
+	return best;
+}
+
+/* One arm against the plan's thresholds, which may hold its variables. */
+static int judge_arm(const struct plan *plan, const char *label, const struct load_view *view)
+{
+	scoped(plan_cleanup) struct plan expanded = {0};
+	int status = CMD_OK;
+	struct err err = {0};
+
+	if (plan_expand(plan, find_arm(plan, label), &expanded, &err) < 0)
+		return cmd_fail(&err);
+	for (uint32_t i = 0; i < expanded.threshold_count; i++) {
+		int judged = hypothesis_is_meant(expanded.thresholds[i])
+				     ? CMD_OK /* cmd/hypothesis_list.h */
+				     : judge_threshold(expanded.thresholds[i], label, view);
 
 		status = judged == CMD_BAD_ANSWER || status == CMD_OK ? judged : status;
 	}
+	return status;
+}
+
+int session_judge_arm(const struct plan *plan, const struct selection *selection, uint32_t arm)
+{
+	struct load_view view = {0};
+	struct err err = {0};
+	struct arena arena;
+	int status;
+
+	if (plan->threshold_count == 0)
+		return CMD_OK;
+	arena_init(&arena);
+	if (load_view_read(&view, &arena, selection, arm, &err) == 0)
+		status = judge_arm(plan, selection_arm_label(selection, arm), &view);
+	else
+		status = cmd_fail(&err);
+	load_view_release(&view);
+	arena_release(&arena);
 	return status;
 }
 
@@ -183,20 +226,10 @@ int session_judge(const struct session *session, const struct plan *plan,
 {
 	int status = CMD_OK;
 
-	for (uint32_t arm = 0; plan->threshold_count > 0 && arm < selection->arm_count; arm++) {
-		struct load_view view = {0};
-		struct err err = {0};
-		struct arena arena;
-		int judged;
+	for (uint32_t arm = 0; arm < selection->arm_count; arm++) {
+		int judged = session_judge_arm(plan, selection, arm);
 
-		arena_init(&arena);
-		if (load_view_read(&view, &arena, selection, arm, &err) == 0)
-			judged = judge_arm(plan, selection_arm_label(selection, arm), &view);
-		else
-			judged = cmd_fail(&err);
 		status = judged == CMD_BAD_ANSWER || status == CMD_OK ? judged : status;
-		load_view_release(&view);
-		arena_release(&arena);
 	}
 	if (status != CMD_OK)
 		return status;

@@ -67,6 +67,12 @@ const char *session_get_store_option(const struct session *session, struct arena
 int session_judge(const struct session *session, const struct plan *plan,
 		  const struct selection *selection);
 
+/*
+ * One arm against the plan's thresholds (each breach is printed to stderr): CMD_OK, CMD_BAD_ANSWER,
+ * or CMD_NO_ANSWER where one cannot be judged.
+ */
+int session_judge_arm(const struct plan *plan, const struct selection *selection, uint32_t arm);
+
 void session_end(struct session *session);
 
 #endif

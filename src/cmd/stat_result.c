@@ -79,7 +79,7 @@ static void add_all(struct strbuf *text, struct arena *arena, const struct selec
 	struct err err = {0};
 
 	if (machine_view_read(&machine, arena, selection, UINT32_MAX, &err) < 0 ||
-	    run_summary_read(&summary, arena, selection, 0, &err) < 0) {
+	    run_summary_read(&summary, arena, selection, NULL, &err) < 0) {
 		strbuf_addf(text, "sonde: %s\n", err_text(&err));
 		return;
 	}

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "export/json_compare.h"
 #include "export/json_insight.h"
 #include "export/json_load.h"
 #include "export/json_machine.h"
@@ -180,63 +181,10 @@ void json_write_show(struct strbuf *json, const struct run_summary *summary,
 
 /* ---- compare ---- */
 
-static json_t *make_comparison(const struct run_diff_metric *metric)
-{
-	bool is_ratio = metric->info->scale == METRIC_LOG_RATIO;
-	json_t *object = json_object();
-
-	json_value_set(object, "name", json_text_make(metric->info->name));
-	json_value_set(object, "scope", json_text_make(metric->scope));
-	json_value_set(object, "unit", json_string(metric_unit_name(metric->info->unit)));
-	json_value_set(object, "better",
-		       metric->info->better == 0
-			       ? json_null()
-			       : json_string(metric->info->better > 0 ? "higher" : "lower"));
-	json_value_set(object, "base", json_value_make_real(metric->base));
-	json_value_set(object, "head", json_value_make_real(metric->head));
-	json_value_set(object, "ratio",
-		       metric->has_estimate && is_ratio ? json_value_make_real(metric->estimate)
-							: json_null());
-	json_value_set(object, "difference",
-		       metric->has_estimate && !is_ratio ? json_value_make_real(metric->estimate)
-							 : json_null());
-	json_value_set(object, "lo",
-		       metric->has_interval ? json_value_make_real(metric->lo) : json_null());
-	json_value_set(object, "hi",
-		       metric->has_interval ? json_value_make_real(metric->hi) : json_null());
-	json_value_set(object, "level",
-		       metric->has_interval ? json_value_make_real(metric->level) : json_null());
-	json_value_set(object, "n_base", json_value_make_count(metric->n_base));
-	json_value_set(object, "n_head", json_value_make_count(metric->n_head));
-	json_value_set(object, "method",
-		       metric->has_estimate ? json_text_make(metric->method) : json_null());
-	json_value_set(object, "verdict",
-		       metric->verdict == VERDICT_NONE
-			       ? json_null()
-			       : json_string(verdict_name(metric->verdict)));
-	return object;
-}
-
 void json_write_compare(struct strbuf *json, const struct run_diff *diff,
 			const struct series_diff *series)
 {
-	json_t *document = json_object(), *metrics = json_array();
-	bool has_reason = diff->why_none != NULL && diff->why_none[0] != '\0';
+	const struct json_compare compare = {.diff = diff, .series = series};
 
-	for (uint32_t i = 0; i < diff->metric_count; i++)
-		json_array_append_new(metrics, make_comparison(&diff->metrics[i]));
-	json_value_set(document, "schema", json_string("sonde.compare/1"));
-	json_value_set(document, "base", json_text_make(diff->base_label));
-	json_value_set(document, "head", json_text_make(diff->head_label));
-	json_value_set(document, "design", json_text_make(diff->design));
-	json_value_set(document, "pair_count", json_value_make_count(diff->pair_count));
-	json_value_set(document, "primary", json_text_make(diff->primary));
-	json_value_set(document, "metrics", metrics);
-	json_value_set(document, "series", json_machine_make_series(series));
-	json_value_set(document, "verdict",
-		       diff->verdict == VERDICT_NONE ? json_null()
-						     : json_string(verdict_name(diff->verdict)));
-	json_value_set(document, "why_none",
-		       has_reason ? json_text_make(diff->why_none) : json_null());
-	json_text_write(json, document, true);
+	json_compare_write(json, &compare);
 }

@@ -7,16 +7,20 @@
 #include <sys/stat.h>
 
 #include "import/folded_read.h"
+#include "import/hey_read.h"
 #include "import/import_input.h"
+#include "import/locust_read.h"
 #include "import/perf_import.h"
 #include "import/perf_script_read.h"
+#include "import/wrk_read.h"
 #include "util/alloc.h"
 
 enum { WARNINGS_MAX = 64 };
 
 #define UNDERSTOOD                                                                                 \
 	"perf.data (a file, a folder, or what `perf record -o -` prints), the text of `perf "      \
-	"script`, folded stacks (`a;b;c 12`), and stores of sonde (.sonde)"
+	"script`, folded stacks (`a;b;c 12`), Locust's X_stats.csv, the output of wrk, wrk2 and "  \
+	"hey, and stores of sonde (.sonde)"
 
 const char *import_format_name(enum import_format format)
 {
@@ -27,6 +31,12 @@ const char *import_format_name(enum import_format format)
 		return "perf script's text";
 	case IMPORT_FOLDED:
 		return "folded stacks";
+	case IMPORT_LOCUST:
+		return "Locust's CSV";
+	case IMPORT_WRK:
+		return "wrk's output";
+	case IMPORT_HEY:
+		return "hey's output";
 	}
 	return "";
 }
@@ -47,6 +57,7 @@ void import_warn(struct import *import, const char *format, ...)
 void import_release(struct import *import)
 {
 	profile_data_release(&import->data);
+	foreign_load_release(&import->load);
 	vec_release(&import->warnings);
 	arena_release(&import->arena);
 	*import = (struct import){0};
@@ -92,8 +103,32 @@ static bool is_perf_data(const unsigned char *bytes, size_t length)
 	return false;
 }
 
-static int read_input(struct import *import, struct import_input *input, const char *folder,
-		      const struct import_options *options, struct err *err)
+/* Whether the text is a load's result: before folded stacks, of which "Requests/sec: 12" is one. */
+static bool recognize_load(const char *text, size_t length, enum import_format *ret_format)
+{
+	if (locust_read_recognizes(text, length))
+		*ret_format = IMPORT_LOCUST;
+	else if (wrk_read_recognizes(text, length))
+		*ret_format = IMPORT_WRK;
+	else if (hey_read_recognizes(text, length))
+		*ret_format = IMPORT_HEY;
+	else
+		return false;
+	return true;
+}
+
+static int read_load(struct import *import, struct import_input *input, const char *path,
+		     struct err *err)
+{
+	if (import->format == IMPORT_LOCUST)
+		return locust_read(import, input, path, err);
+	return import->format == IMPORT_WRK ? wrk_read(import, input, err)
+					    : hey_read(import, input, err);
+}
+
+/* `path` NULL = standard input */
+static int read_input(struct import *import, struct import_input *input, const char *path,
+		      const char *folder, const struct import_options *options, struct err *err)
 {
 	size_t length;
 	const unsigned char *bytes = import_input_peek(input, IMPORT_LINE_MAX, &length);
@@ -104,6 +139,8 @@ static int read_input(struct import *import, struct import_input *input, const c
 		return perf_import_read(import, input, folder, options, err);
 	}
 	if (length > 0 && memchr(bytes, '\0', length) == NULL) {
+		if (recognize_load(text, length, &import->format))
+			return read_load(import, input, path, err);
 		if (perf_script_read_recognizes(text, length)) {
 			import->format = IMPORT_PERF_SCRIPT;
 			return perf_script_read(import, input, err);
@@ -147,7 +184,7 @@ int import_read(struct import *import, const char *path, const struct import_opt
 		import_input_release(&input);
 		return r;
 	}
-	r = read_input(import, &input, folder, options, err);
+	r = read_input(import, &input, is_stdin ? NULL : path, folder, options, err);
 	if (r < 0)
 		r = err_prefix(err, r, "%s ", is_stdin ? "standard input" : path);
 	import_input_release(&input);

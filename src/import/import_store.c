@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "import/foreign_store.h"
 #include "store/store_write.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -32,6 +33,8 @@ static char *format_environment(const struct import *import, const char *version
 	add_text(object, "cpu_model", import->cpu_model);
 	add_text(object, "perf_version", import->perf_version);
 	add_text(object, "recorded_by", import->command_line);
+	if (import->load.tool != NULL)
+		foreign_store_describe(&import->load, object);
 	if (import->cpu_count > 0)
 		json_object_set_new(object, "cpus", json_integer(import->cpu_count));
 	if (import->memory_bytes > 0) {
@@ -42,6 +45,23 @@ static char *format_environment(const struct import *import, const char *version
 	text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return text != NULL ? text : alloc_strdup("{}");
+}
+
+static int add_profile(const struct import *import, struct store *store, struct run_record *run,
+		       int64_t key, struct err *err)
+{
+	/* 0 would say that it was not measured: a text without times begins at 1 ns */
+	run->phase_begin_ns[PHASE_MEASURE] = import->begin_ns > 0 ? import->begin_ns : 1;
+	run->phase_end_ns[PHASE_MEASURE] = import->end_ns > 0 ? import->end_ns : 1;
+	return store_add_profile(store, key, &import->data, err);
+}
+
+static int add_load(const struct import *import, struct store *store, struct run_record *run,
+		    int64_t key, struct err *err)
+{
+	run->phase_begin_ns[PHASE_MEASURE] = FOREIGN_BEGIN_NS;
+	run->phase_end_ns[PHASE_MEASURE] = FOREIGN_BEGIN_NS + import->load.duration_ns;
+	return foreign_store_add(&import->load, store, key, err);
 }
 
 static int add_run(const struct import *import, struct store *store, const char *id,
@@ -55,13 +75,12 @@ static int add_run(const struct import *import, struct store *store, const char 
 	memcpy(run.experiment, id, EXPERIMENT_ID_BYTES);
 	snprintf(run.arm, sizeof(run.arm), "default");
 	r = store_add_run(store, &run, &key, err);
-	if (r == 0)
-		r = store_add_profile(store, key, &import->data, err);
 	if (r < 0)
 		return r;
-	/* 0 would say that it was not measured: a text without times begins at 1 ns */
-	run.phase_begin_ns[PHASE_MEASURE] = import->begin_ns > 0 ? import->begin_ns : 1;
-	run.phase_end_ns[PHASE_MEASURE] = import->end_ns > 0 ? import->end_ns : 1;
+	r = import->load.tool != NULL ? add_load(import, store, &run, key, err)
+				      : add_profile(import, store, &run, key, err);
+	if (r < 0)
+		return r;
 	run.state = RUN_DONE;
 	return store_update_run(store, key, &run, err);
 }
@@ -70,13 +89,16 @@ int import_store(const struct import *import, struct store *store, const char *c
 		 const char *version, char ret_id[static EXPERIMENT_ID_BYTES], struct err *err)
 {
 	scoped_free char *environment = format_environment(import, version);
-	uint64_t wall_ns = import->begin_wall_ns > 0 ? import->begin_wall_ns : clock_wall_ns();
+	bool is_load = import->load.tool != NULL;
+	uint64_t begin_wall_ns = is_load ? import->load.begin_wall_ns : import->begin_wall_ns;
+	uint64_t wall_ns = begin_wall_ns > 0 ? begin_wall_ns : clock_wall_ns();
 	struct store_experiment experiment = {
 		.id = ret_id,
 		.kind = "import",
 		.name = import->name,
 		.command_line = command_line,
 		.environment = environment,
+		.primary_metric = is_load ? "rate_rps" : NULL,
 		.created_wall_ns = clock_wall_ns(),
 	};
 	struct err second = {0};

@@ -5,9 +5,7 @@
  * `#search=TEXT` open it in that state.
  *
  * The same profile makes the same bytes: colours come from names (the kernel's have a hue of their
- * own). A difference is as wide as the head and coloured by what changed in samples per request
- * (without load: in share): red costs more than in the base, blue less, grey the same. Functions
- * that only the base has have no width; they are listed.
+ * own). Of a difference they come from the change, and both sides are drawn (flame_difference.h).
  */
 #ifndef REPORT_FLAME_SVG_H
 #define REPORT_FLAME_SVG_H

@@ -1,13 +1,14 @@
 "use strict";
 // Zoom, search and keys of a flame graph. Everything that it needs is in the picture: of each frame the rectangle as drawn
-// and the title, whose first line is the whole name.
+// and the title, whose first line is the whole name. A difference has two halves, h (head) and b (base), each with a root of
+// its own; the frame h7 and the frame b7, where they are drawn, are one path of calls.
 (function () {
 	const svg = document.querySelector("svg");	// of a document of its own, or of a page that it stands in
 	const LEFT = 10, WIDTH = 1180, CHAR = 6.63;
-	const frames = [];
+	const frames = [], roots = [];
 	const byId = new Map();
 	const details = document.getElementById("details"), matched = document.getElementById("matched");
-	let zoomed = null, searched = "", field = null;
+	let zoomed = null, searched = "", field = null, marked = null;
 
 	function setUp() {
 		const path = [];
@@ -16,7 +17,7 @@
 			const rect = group.querySelector("rect"), title = group.querySelector("title").textContent;
 			const frame = {
 				group, rect, title, label: group.querySelector("text"),
-				id: group.id.slice(1), name: title.split("\n")[0],
+				id: group.id, half: group.id[0], name: title.split("\n")[0],
 				x: Number(rect.getAttribute("x")), width: Number(rect.getAttribute("width")),
 				depth: Number(group.getAttribute("data-d")), children: [], parent: null,
 			};
@@ -26,6 +27,8 @@
 			path.push(frame);
 			if (frame.parent)
 				frame.parent.children.push(frame);
+			else
+				roots.push(frame);
 			group.setAttribute("tabindex", frame.parent ? "-1" : "0");
 			group.setAttribute("role", "button");
 			group.setAttribute("aria-label", title.replace(/\n/g, ", "));
@@ -48,20 +51,45 @@
 		frame.label.textContent = room < 3 ? "" : name.length <= room ? frame.name : name.slice(0, room - 1).join("") + "…";
 	}
 
-	function zoom(target) {
-		const scale = WIDTH / target.width, callers = new Set();
+	function twinOf(frame) {
+		const half = {h: "b", b: "h"}[frame.half];
 
-		for (let f = target.parent; f; f = f.parent)
+		return half ? byId.get(half + frame.id.slice(1)) || null : null;
+	}
+
+	// One half: its callers of the target faded, and what is in it. Without a target (the other half has no such frame) there
+	// is nothing below `caller`.
+	function zoomHalf(root, target, caller, scale) {
+		const callers = new Set();
+
+		for (let f = caller; f; f = f.parent)
 			callers.add(f);
 		for (const f of frames) {
-			const x = LEFT + (f.x - target.x) * scale;
-			const isInside = f.depth >= target.depth && f.x >= target.x - 0.01 &&
+			if (f.half !== root.half)
+				continue;
+			if (callers.has(f)) {
+				place(f, LEFT, WIDTH, true);
+				continue;
+			}
+			const isInside = target && f.depth >= target.depth && f.x >= target.x - 0.01 &&
 				f.x + f.width <= target.x + target.width + 0.01;
 
-			if (callers.has(f))
-				place(f, LEFT, WIDTH, true);
+			place(f, isInside ? LEFT + (f.x - target.x) * scale : LEFT, isInside ? f.width * scale : 0, false);
+		}
+	}
+
+	// Both halves to the same path, and in the same scale.
+	function zoom(target) {
+		const twin = twinOf(target), scale = WIDTH / (Math.max(target.width, twin ? twin.width : 0) || 1);
+		let known = target.parent;
+
+		while (known && !twin && !twinOf(known))
+			known = known.parent;
+		for (const root of roots) {
+			if (root.half === target.half)
+				zoomHalf(root, target, target.parent, scale);
 			else
-				place(f, x, isInside ? f.width * scale : 0, false);
+				zoomHalf(root, twin, twin ? twin.parent : known && twinOf(known), scale);
 		}
 		zoomed = target;
 		remember();
@@ -76,28 +104,30 @@
 		}
 	}
 
-	// Shares are of everything, and a frame below another match counts once.
+	// Shares are of everything on that side, and a frame below another match counts once.
 	function search(text) {
-		const isMatch = makeMatcher(text);
-		let width = 0, count = 0, under = null;
+		const isMatch = makeMatcher(text), widths = new Map(roots.map((root) => [root.half, 0]));
+		let count = 0, under = null;
 
 		searched = text;
 		for (const f of frames) {
 			const hit = text !== "" && f.depth > 0 && isMatch(f.name);
 
 			f.group.classList.toggle("m", hit);
-			if (under && f.depth <= under.depth)
+			if (under && (f.depth <= under.depth || f.half !== under.half))
 				under = null;
 			if (hit) {
 				count++;
 				if (!under) {
 					under = f;
-					width += f.width;
+					widths.set(f.half, widths.get(f.half) + f.width);
 				}
 			}
 		}
-		matched.textContent = text === "" ? "" :
-			"“" + text + "”: " + (100 * width / frames[0].width).toFixed(1) + " % of CPU time in " + count + " frames";
+		matched.textContent = text === "" ? "" : "“" + text + "”: " + roots.map((root) =>
+			(root.group.dataset.side ? root.group.dataset.side + " " : "") +
+			(root.width > 0 ? 100 * widths.get(root.half) / root.width : 0).toFixed(1) + " %").join(", ") +
+			" of CPU time in " + count + " frames";
 		remember();
 	}
 
@@ -122,7 +152,7 @@
 			const [key, value] = [part.split("=")[0], part.slice(part.indexOf("=") + 1)];
 
 			if (key === "zoom")
-				target = byId.get(value.replace(/^f/, "")) || target;
+				target = byId.get(value) || target;
 			try {
 				if (key === "search")
 					text = decodeURIComponent(value);
@@ -179,7 +209,7 @@
 
 	// The next frame to the left or right on the same level that can be seen.
 	function beside(frame, step) {
-		const row = frames.filter((f) => f.depth === frame.depth && f.group.style.display !== "none");
+		const row = frames.filter((f) => f.half === frame.half && f.depth === frame.depth && f.group.style.display !== "none");
 
 		return row[row.indexOf(frame) + step] || null;
 	}
@@ -187,7 +217,19 @@
 	function frameOf(element) {
 		const group = element && element.closest ? element.closest("g.f") : null;
 
-		return group ? byId.get(group.id.slice(1)) : null;
+		return group ? byId.get(group.id) : null;
+	}
+
+	// What the pointer or the focus is on; its twin is marked.
+	function look(frame) {
+		const twin = twinOf(frame);
+
+		if (marked)
+			marked.group.classList.remove("t");
+		if (twin)
+			twin.group.classList.add("t");
+		marked = twin;
+		details.textContent = frame.title.replace(/\n/g, ", ");
 	}
 
 	function onKey(e) {
@@ -205,10 +247,12 @@
 			searched !== "" ? search("") : zoom(frames[0]);
 		else if (e.key === "Enter" && frame)
 			zoom(frame);
+		else if (e.key === "b")
+			next = twinOf(at);
 		else if (e.key === "ArrowUp")
-			next = widest(at.children);
+			next = at.half === "b" ? at.parent : widest(at.children);
 		else if (e.key === "ArrowDown")
-			next = at.parent;
+			next = at.half === "b" ? widest(at.children) : at.parent;
 		else if (e.key === "ArrowLeft")
 			next = beside(at, -1);
 		else if (e.key === "ArrowRight")
@@ -235,7 +279,7 @@
 		svg.addEventListener(kind, (e) => {
 			const frame = frameOf(e.target);
 			if (frame)
-				details.textContent = frame.title.replace(/\n/g, ", ");
+				look(frame);
 		});
 	svg.addEventListener("keydown", onKey);
 	window.addEventListener("hashchange", recall);

@@ -1,6 +1,7 @@
 #include "report/metric_text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/fmt.h"
@@ -140,6 +141,30 @@ void metric_text_add_change(struct strbuf *buffer, const struct run_diff_metric 
 	strbuf_release(&last);
 }
 
+bool metric_text_is_shown(const struct metric_info *info, const char *scope, bool is_all)
+{
+	bool is_role = scope[0] != '\0' && strncmp(scope, "request:", 8) != 0;
+
+	if (is_all)
+		return true;
+	return info->is_main &&
+	       (scope[0] == '\0' || (is_role && strcmp(info->name, "cpu_per_request") == 0));
+}
+
+void metric_text_add_label(struct strbuf *buffer, const struct metric_info *info, const char *scope,
+			   const struct metric_info *previous)
+{
+	if (scope[0] == '\0') {
+		strbuf_add_text(buffer, info->label);
+		return;
+	}
+	if (info == previous)
+		strbuf_add_text(buffer, "  ");
+	else
+		strbuf_addf(buffer, "%s: ", info->label);
+	text_add_clean(buffer, scope);
+}
+
 enum text_style metric_text_get_style(enum verdict verdict)
 {
 	switch (verdict) {
@@ -154,4 +179,11 @@ enum text_style metric_text_get_style(enum verdict verdict)
 		break;
 	}
 	return TEXT_PLAIN;
+}
+
+const char *metric_text_format_title(char text[static METRIC_TEXT_TITLE_BYTES],
+				     const struct run_diff *diff)
+{
+	snprintf(text, METRIC_TEXT_TITLE_BYTES, "change (%.3g %% interval)", 100 * diff->level);
+	return text;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/metric_notes.h"
 #include "report/metric_text.h"
 #include "util/fmt.h"
 
@@ -119,35 +120,69 @@ static void add_verdict(struct strbuf *text, const struct run_diff *diff,
 	strbuf_add_text(text, " (");
 	if (metric->has_interval) {
 		add_interval(text, metric);
-		strbuf_addf(text, ", %.0f %% interval of ", RUN_DIFF_LEVEL * 100);
+		strbuf_addf(text, ", %.3g %% interval of ", diff->level * 100);
 	} else {
 		strbuf_add_text(text, "an estimate without an interval, from ");
 	}
 	add_design(text, diff, metric);
+	if (metric_notes_is_noise(metric))
+		strbuf_add_text(text, ", and within their noise");
 	strbuf_add_char(text, ')');
 	if (metric->verdict != VERDICT_NONE)
 		strbuf_addf(text, ": %s", verdict_name(metric->verdict));
 }
 
-/* What a verdict that is not a plain better or worse means, or why there is none. */
-static const char *explain(const struct run_diff *diff, const struct run_diff_metric *metric)
+/* What it would take. */
+static void add_more(struct strbuf *text, const struct run_diff *diff,
+		     const struct run_diff_metric *metric)
 {
+	bool is_paired = strcmp(diff->design, "paired") == 0;
+
+	strbuf_add_text(text, "INCONCLUSIVE: the interval holds changes that matter and changes "
+			      "that do not; ");
+	if (metric->more == 0) {
+		strbuf_add_text(text, is_paired && diff->proof != NULL
+					      ? "`sonde prove --continue` adds pairs."
+				      : is_paired ? "`sonde run --more 2` adds pairs."
+						  : "more runs make it narrower.");
+		return;
+	}
+	metric_notes_add_more(text, diff, metric);
+	strbuf_add_text(text, " would tell in four of five cases");
+	if (diff->proof != NULL)
+		strbuf_addf(text, ": `sonde prove --continue=%s --pairs %" PRIu32 "`", diff->proof,
+			    diff->pair_count + metric->more);
+	else if (is_paired)
+		strbuf_addf(text, ": `sonde run --more %" PRIu32 "`", metric->more);
+	strbuf_add_char(text, '.');
+}
+
+/* What a verdict that is not a plain better or worse means, or why there is none. */
+static void explain(struct strbuf *buffer, const struct text_layout *layout,
+		    const struct run_diff *diff, const struct run_diff_metric *metric)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
 	switch (metric->verdict) {
 	case VERDICT_EQUIVALENT:
-		return "EQUIVALENT: every change in the interval is too small to matter.";
+		strbuf_add_text(&text,
+				"EQUIVALENT: every change in the interval is too small to matter.");
+		break;
 	case VERDICT_INCONCLUSIVE:
-		return strcmp(diff->design, "paired") == 0
-			       ? "INCONCLUSIVE: the interval holds changes that matter and changes "
-				 "that do not; `sonde run --more 2` adds pairs."
-			       : "INCONCLUSIVE: the interval holds changes that matter and changes "
-				 "that do not; more runs make it narrower (`sonde run --more 2`).";
+		add_more(&text, diff, metric);
+		break;
 	case VERDICT_NONE:
-		return diff->why_none[0] == '\0' ? "No verdict on this metric." : "";
+		if (diff->why_none[0] == '\0')
+			strbuf_add_text(&text, "No verdict on this metric.");
+		break;
 	case VERDICT_REGRESSED:
 	case VERDICT_IMPROVED:
 		break;
 	}
-	return "";
+	if (text.length > 0)
+		text_add_wrapped(buffer, layout, 2, strbuf_text(&text));
+	strbuf_release(&text);
 }
 
 /* What else a reader must know: the rate, and every other total that became worse. */
@@ -209,8 +244,8 @@ static void add_comparison(struct strbuf *buffer, const struct run_diff *diff,
 	strbuf_add_char(&text, '.');
 	text_add_wrapped(buffer, layout, 2, strbuf_text(&text));
 	strbuf_release(&text);
-	if (metric != NULL && metric->has_estimate && explain(diff, metric)[0] != '\0')
-		text_add_wrapped(buffer, layout, 2, explain(diff, metric));
+	if (metric != NULL && metric->has_estimate)
+		explain(buffer, layout, diff, metric);
 	if (diff->why_none[0] != '\0')
 		text_add_wrapped(buffer, layout, 2, diff->why_none);
 	add_others(buffer, layout, diff, metric != NULL ? metric->info : NULL);
@@ -273,12 +308,18 @@ void run_conclusion_add_cautions(struct strbuf *buffer, const struct run_summary
 		add_caution(buffer, &summary->sides[i], layout);
 }
 
+void run_conclusion_format_comparison(struct strbuf *buffer, const struct run_summary *summary,
+				      const struct text_layout *layout)
+{
+	for (uint32_t i = 0; i + 1 < summary->side_count; i++)
+		add_comparison(buffer, &summary->diffs[i], layout);
+}
+
 void run_conclusion_format(struct strbuf *buffer, const struct run_summary *summary,
 			   const struct text_layout *layout)
 {
 	if (summary->side_count == 1)
 		add_figures(buffer, &summary->sides[0], layout);
-	for (uint32_t i = 0; i + 1 < summary->side_count; i++)
-		add_comparison(buffer, &summary->diffs[i], layout);
+	run_conclusion_format_comparison(buffer, summary, layout);
 	run_conclusion_add_cautions(buffer, summary, layout);
 }

@@ -13,6 +13,12 @@
 void run_conclusion_format(struct strbuf *buffer, const struct run_summary *summary,
 			   const struct text_layout *layout);
 
+/*
+ * The same of two sides and more, without the cautions: `compare` has them among the differences.
+ */
+void run_conclusion_format_comparison(struct strbuf *buffer, const struct run_summary *summary,
+				      const struct text_layout *layout);
+
 /* "With care: …" for each side whose load was not VALID. */
 void run_conclusion_add_cautions(struct strbuf *buffer, const struct run_summary *summary,
 				 const struct text_layout *layout);

@@ -189,3 +189,17 @@ void run_quality_format(struct strbuf *buffer, const struct run_summary_side *si
 	strbuf_release(&line);
 	strbuf_release(&body);
 }
+
+void run_quality_add_reasons(struct strbuf *buffer, const struct run_summary_side *side,
+			     const struct text_layout *layout)
+{
+	struct strbuf line;
+
+	if (!side->has_load || !side->load.is_judged || side->load.validity == VALIDITY_VALID)
+		return;
+	strbuf_init(&line, STRBUF_MAX_DEFAULT);
+	strbuf_addf(buffer, "the load of %s was %s:\n", side->label,
+		    validity_name(side->load.validity));
+	add_reasons(buffer, &side->metrics, layout, &line);
+	strbuf_release(&line);
+}

@@ -13,4 +13,8 @@
 void run_quality_format(struct strbuf *buffer, const struct run_summary_side *side,
 			const struct run_report_options *options);
 
+/* Why the load is not VALID, each reason once with how many runs have it; nothing when it is. */
+void run_quality_add_reasons(struct strbuf *buffer, const struct run_summary_side *side,
+			     const struct text_layout *layout);
+
 #endif

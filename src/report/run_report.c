@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "report/compare_text.h"
 #include "report/load_report.h"
 #include "report/load_rows.h"
+#include "report/metric_notes.h"
 #include "report/metric_text.h"
 #include "report/run_conclusion.h"
 #include "report/run_quality.h"
@@ -13,31 +15,15 @@
 
 enum { RUN_REPORT_FUNCTIONS = 5 };
 
-/*
- * Of the roles the short table shows what they cost; the rest of theirs, and request names, with
- * --all.
- */
-static bool is_shown(const struct metric_info *info, const char *scope,
-		     const struct run_report_options *options)
-{
-	bool is_role = scope[0] != '\0' && strncmp(scope, "request:", 8) != 0;
-
-	if (options->is_all)
-		return true;
-	return info->is_main &&
-	       (scope[0] == '\0' || (is_role && strcmp(info->name, "cpu_per_request") == 0));
-}
-
-/* "CPU per request", and below it "  gateway"; a scope without its total says what it is of. */
 static void add_label(struct table *table, const struct metric_info *info, const char *scope,
 		      const struct metric_info *previous)
 {
-	if (scope[0] == '\0')
-		table_add_cell(table, TEXT_PLAIN, "%s", info->label);
-	else if (info == previous)
-		table_add_cell(table, TEXT_PLAIN, "  %s", scope);
-	else
-		table_add_cell(table, TEXT_PLAIN, "%s: %s", info->label, scope);
+	struct strbuf text;
+
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	metric_text_add_label(&text, info, scope, previous);
+	table_add_cell(table, TEXT_PLAIN, "%s", strbuf_text(&text));
+	strbuf_release(&text);
 }
 
 static void add_value(struct table *table, const struct metric_info *info, double value)
@@ -79,7 +65,7 @@ static void add_one_side(struct strbuf *buffer, const struct run_summary_side *s
 	for (uint32_t i = 0; i < side->metrics.metric_count; i++) {
 		const struct arm_metric *metric = &side->metrics.metrics[i];
 
-		if (!is_shown(metric->info, metric->scope, options))
+		if (!metric_text_is_shown(metric->info, metric->scope, options->is_all))
 			continue;
 		table_add_row(table);
 		add_label(table, metric->info, metric->scope, previous);
@@ -90,45 +76,6 @@ static void add_one_side(struct strbuf *buffer, const struct run_summary_side *s
 	}
 	if (previous != NULL)
 		table_format(table, buffer, &options->layout);
-}
-
-static void add_change(struct table *table, const struct run_diff_metric *metric)
-{
-	struct strbuf text;
-
-	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	metric_text_add_change(&text, metric);
-	table_add_cell(table, TEXT_PLAIN, "%s", strbuf_text(&text));
-	strbuf_release(&text);
-}
-
-static void add_two_sides(struct strbuf *buffer, const struct run_diff *diff,
-			  const struct run_report_options *options)
-{
-	scoped(table_cleanup) struct table *table = table_new();
-	const struct metric_info *previous = NULL;
-
-	table_add_column(table, TABLE_LEFT, "metric");
-	table_add_column(table, TABLE_RIGHT, diff->base_label);
-	table_add_column(table, TABLE_RIGHT, diff->head_label);
-	table_add_column(table, TABLE_LEFT, "change (95 % interval)");
-	table_add_column(table, TABLE_LEFT, "verdict");
-	table_set_cuttable(table, 0);
-	for (uint32_t i = 0; i < diff->metric_count; i++) {
-		const struct run_diff_metric *metric = &diff->metrics[i];
-
-		if (!is_shown(metric->info, metric->scope, options))
-			continue;
-		table_add_row(table);
-		add_label(table, metric->info, metric->scope, previous);
-		add_value(table, metric->info, metric->base);
-		add_value(table, metric->info, metric->head);
-		add_change(table, metric);
-		table_add_cell(table, metric_text_get_style(metric->verdict), "%s",
-			       verdict_name(metric->verdict));
-		previous = metric->info;
-	}
-	table_format(table, buffer, &options->layout);
 }
 
 static void add_functions(struct strbuf *buffer, const struct run_summary_side *side,
@@ -177,7 +124,8 @@ static void add_comparisons(struct strbuf *buffer, const struct run_summary *sum
 
 			text_add_wrapped(buffer, &options->layout, 2, line);
 		}
-		add_two_sides(buffer, diff, options);
+		compare_text_add_metrics(buffer, diff, options->is_all, &options->layout);
+		metric_notes_add(buffer, diff, &options->layout);
 	}
 }
 

@@ -1,9 +1,9 @@
 #include "stats/bootstrap.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "stats/bootstrap_blocks.h"
 #include "stats/normal.h"
 #include "stats/quantile.h"
 #include "stats/rng.h"
@@ -40,129 +40,30 @@ static void find_bounds(double *replicates, double estimate, double level, doubl
 	*ret_hi = estimate + stretch * fmax(hi - estimate, 0);
 }
 
-/* ---- a side as blocks, and how often each is drawn ---- */
-
-/* Walks up the slots of a block: `below` answers lie under `slot`. */
-struct block {
-	const struct histogram *answers;
-	struct histogram *merged; /* of several seconds; owned */
-	uint32_t slot;
-	uint64_t below;
-};
-
-/* Blocks without answers are left out: they add to no quantile. */
-struct blocks {
-	struct block *items;
-	uint32_t count, run_count;
-	uint32_t *first;   /* of each run, and the end: run_count + 1 */
-	uint32_t *weights; /* by resample and block: how often it was drawn */
-	struct histogram *all;
-	uint32_t shift; /* counts are halved so often, that those of a block fit into 32 bits */
-};
-
-static void add_block(struct blocks *blocks, const struct histogram *const *seconds, uint32_t count)
-{
-	struct block block = {.answers = seconds[0]};
-
-	if (count > 1) {
-		block.merged = histogram_new();
-		for (uint32_t i = 0; i < count; i++)
-			histogram_merge(block.merged, seconds[i]);
-		block.answers = block.merged;
-	}
-	if (block.answers->count == 0) {
-		histogram_free(block.merged);
-		return;
-	}
-	while (block.answers->count >> blocks->shift > UINT32_MAX)
-		blocks->shift++;
-	histogram_merge(blocks->all, block.answers);
-	block.slot = block.answers->first_slot;
-	blocks->items[blocks->count++] = block;
-}
-
-static bool has_answers(const struct bootstrap_run *run)
-{
-	for (uint32_t i = 0; i < run->second_count; i++)
-		if (run->seconds[i]->count > 0)
-			return true;
-	return false;
-}
-
-/* Runs without answers are not drawn; of a pair, both are not. `is_whole`: a run is one block. */
-static void blocks_init(struct blocks *blocks, const struct bootstrap_side *side,
-			const struct bootstrap_side *partner, bool is_whole)
-{
-	uint32_t second_count = 0;
-
-	for (uint32_t i = 0; i < side->run_count; i++)
-		second_count += side->runs[i].second_count;
-	*blocks = (struct blocks){.all = histogram_new()};
-	blocks->items = alloc_array(second_count + 1, sizeof(*blocks->items));
-	blocks->first = alloc_array(side->run_count + 1, sizeof(*blocks->first));
-	for (uint32_t i = 0; i < side->run_count; i++) {
-		const struct bootstrap_run *run = &side->runs[i];
-		uint32_t length = is_whole		   ? run->second_count
-				  : run->block_seconds > 0 ? run->block_seconds
-							   : 1;
-
-		if (!has_answers(run) || (partner != NULL && !has_answers(&partner->runs[i])))
-			continue;
-		for (uint32_t at = 0; at < run->second_count; at += length) {
-			uint32_t left = run->second_count - at;
-
-			add_block(blocks, run->seconds + at, left < length ? left : length);
-			if (left <= length)
-				break;
-		}
-		blocks->first[++blocks->run_count] = blocks->count;
-	}
-	blocks->weights =
-		alloc_array(BOOTSTRAP_RESAMPLES * (size_t)blocks->count + 1, sizeof(uint32_t));
-}
-
-static void blocks_release(struct blocks *blocks)
-{
-	for (uint32_t i = 0; i < blocks->count; i++)
-		histogram_free(blocks->items[i].merged);
-	free(blocks->items);
-	free(blocks->first);
-	free(blocks->weights);
-	histogram_free(blocks->all);
-}
-
-/* As many of a run's blocks as it has. */
-static void draw_blocks(struct blocks *blocks, uint32_t resample, uint32_t run, struct rng *rng)
-{
-	uint32_t *weights = blocks->weights + (size_t)resample * blocks->count;
-	uint32_t first = blocks->first[run], count = blocks->first[run + 1] - first;
-
-	for (uint32_t i = 0; i < count; i++)
-		weights[first + rng_next_below(rng, count)]++;
-}
+/* ---- the shift function ---- */
 
 /* A side cut into blocks, and whole: of the drawn runs all blocks, each once. */
 struct side {
-	struct blocks blocks, runs;
+	struct bootstrap_blocks blocks, runs;
 };
 
 static void side_init(struct side *side, const struct bootstrap_side *runs,
 		      const struct bootstrap_side *partner)
 {
-	blocks_init(&side->blocks, runs, partner, false);
-	blocks_init(&side->runs, runs, partner, true);
+	bootstrap_blocks_init(&side->blocks, runs, partner, false);
+	bootstrap_blocks_init(&side->runs, runs, partner, true);
 }
 
 static void side_release(struct side *side)
 {
-	blocks_release(&side->blocks);
-	blocks_release(&side->runs);
+	bootstrap_blocks_release(&side->blocks);
+	bootstrap_blocks_release(&side->runs);
 }
 
 static void draw_run(struct side *side, uint32_t resample, uint32_t run, struct rng *rng)
 {
 	side->runs.weights[(size_t)resample * side->runs.count + run]++;
-	draw_blocks(&side->blocks, resample, run, rng);
+	bootstrap_blocks_draw(&side->blocks, resample, run, rng);
 }
 
 /* `partner`, when not NULL, has the same runs drawn. */
@@ -181,138 +82,6 @@ static void draw(struct side *side, struct side *partner, struct rng *rng)
 	}
 }
 
-/* ---- a quantile of each resample ---- */
-
-/* The rank that quantile_of_histogram() looks for. */
-static uint64_t find_rank(uint64_t count, double q)
-{
-	uint64_t rank = q > 0 ? (uint64_t)ceil(nextafter(q, 0.0) * (double)count) : 1;
-
-	return q >= 1 || rank > count ? count : rank > 0 ? rank : 1;
-}
-
-static void rewind_block(struct block *block)
-{
-	block->slot = block->answers->first_slot;
-	block->below = 0;
-}
-
-/* To the slot of the block's own quantile; quantiles in ascending order walk once in all. */
-static void seek_quantile(struct block *block, double q)
-{
-	uint64_t rank = find_rank(block->answers->count, q);
-
-	if (block->below >= rank)
-		rewind_block(block);
-	while (block->below + block->answers->slots[block->slot] < rank)
-		block->below += block->answers->slots[block->slot++];
-}
-
-static void seek_slot(struct block *block, uint32_t slot)
-{
-	if (block->slot > slot)
-		rewind_block(block);
-	for (; block->slot < slot && block->slot < block->answers->end_slot; block->slot++)
-		block->below += block->answers->slots[block->slot];
-}
-
-/*
- * What any mixture of blocks can have as its quantile: no less than the least and no more than the
- * greatest of theirs. Of the slots between, how many answers of each block lie at or below.
- */
-struct window {
-	uint32_t first, count; /* slots */
-	uint32_t *sums;	       /* by slot and block */
-	double *log_ns;	       /* of a slot */
-};
-
-static void window_init(struct window *window, struct blocks *blocks, double q)
-{
-	uint32_t first = HISTOGRAM_SLOTS, last = 0;
-
-	for (uint32_t i = 0; i < blocks->count; i++) {
-		seek_quantile(&blocks->items[i], q);
-		first = blocks->items[i].slot < first ? blocks->items[i].slot : first;
-		last = blocks->items[i].slot > last ? blocks->items[i].slot : last;
-	}
-	*window = (struct window){.first = first, .count = last - first + 1};
-	window->sums = alloc_array((size_t)window->count * blocks->count, sizeof(uint32_t));
-	window->log_ns = alloc_array(window->count, sizeof(double));
-	for (uint32_t i = 0; i < blocks->count; i++) {
-		const struct histogram *answers = blocks->items[i].answers;
-		uint64_t sum;
-
-		seek_slot(&blocks->items[i], first);
-		sum = blocks->items[i].below;
-		for (uint32_t row = 0; row < window->count; row++) {
-			sum += answers->slots[first + row];
-			window->sums[(size_t)row * blocks->count + i] =
-				(uint32_t)(sum >> blocks->shift);
-		}
-	}
-	for (uint32_t row = 0; row < window->count; row++) {
-		double ns = (double)histogram_slot_highest_ns(first + row);
-
-		window->log_ns[row] = log(fmax(fmin(ns, (double)blocks->all->max_ns), 1));
-	}
-}
-
-static void window_release(struct window *window)
-{
-	free(window->sums);
-	free(window->log_ns);
-}
-
-static uint64_t add_up(const uint32_t *weights, const uint32_t *sums, uint32_t count)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		sum += (uint64_t)weights[i] * sums[i];
-	return sum;
-}
-
-static uint64_t count_drawn(const struct blocks *blocks, const uint32_t *weights)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i < blocks->count; i++)
-		sum += weights[i] * (blocks->items[i].answers->count >> blocks->shift);
-	return sum;
-}
-
-/* ln of the quantile q of each resample. */
-static void find_replicates(struct blocks *blocks, double q, double *log_ns)
-{
-	struct window window;
-
-	window_init(&window, blocks, q);
-	for (uint32_t resample = 0; resample < BOOTSTRAP_RESAMPLES; resample++) {
-		const uint32_t *weights = blocks->weights + (size_t)resample * blocks->count;
-		uint64_t rank = find_rank(count_drawn(blocks, weights), q);
-		uint32_t low = 0, high = window.count - 1;
-
-		while (low < high) {
-			uint32_t middle = low + (high - low) / 2;
-
-			if (add_up(weights, window.sums + (size_t)middle * blocks->count,
-				   blocks->count) >= rank)
-				high = middle;
-			else
-				low = middle + 1;
-		}
-		log_ns[resample] = window.log_ns[low];
-	}
-	window_release(&window);
-}
-
-static double find_log(const struct blocks *blocks, double q)
-{
-	return log(fmax((double)quantile_of_histogram(blocks->all, q), 1));
-}
-
-/* ---- the shift function ---- */
-
 struct shift {
 	struct side base, head;
 	bool is_paired;
@@ -324,11 +93,11 @@ struct shift {
 };
 
 /* ln(head / base) of each resample. */
-static void find_ratios(struct blocks *base, struct blocks *head, double q, double *base_log,
-			double *ratios)
+static void find_ratios(struct bootstrap_blocks *base, struct bootstrap_blocks *head, double q,
+			double *base_log, double *ratios)
 {
-	find_replicates(base, q, base_log);
-	find_replicates(head, q, ratios);
+	bootstrap_blocks_find_replicates(base, q, base_log);
+	bootstrap_blocks_find_replicates(head, q, ratios);
 	for (uint32_t i = 0; i < BOOTSTRAP_RESAMPLES; i++)
 		ratios[i] -= base_log[i];
 }
@@ -379,7 +148,8 @@ static void find_shift(struct shift *shift, struct bootstrap_quantile *quantile,
 
 	quantile->base = (double)quantile_of_histogram(shift->base.blocks.all, q);
 	quantile->head = (double)quantile_of_histogram(shift->head.blocks.all, q);
-	quantile->log_ratio = find_log(&shift->head.blocks, q) - find_log(&shift->base.blocks, q);
+	quantile->log_ratio = bootstrap_blocks_find_log(&shift->head.blocks, q) -
+			      bootstrap_blocks_find_log(&shift->base.blocks, q);
 	find_ratios(&shift->base.blocks, &shift->head.blocks, q, shift->other, ratios);
 	find_ratios(&shift->base.runs, &shift->head.runs, q, shift->other, shift->whole);
 	*ret_spread = find_spread(shift, ratios);
@@ -459,23 +229,24 @@ bool bootstrap_quantile_of_run(const struct bootstrap_run *run, double q, double
 {
 	scoped_free double *replicates = alloc_array(BOOTSTRAP_RESAMPLES, sizeof(*replicates));
 	struct bootstrap_side side = {.runs = run, .run_count = 1};
-	struct blocks blocks;
+	struct bootstrap_blocks blocks;
 	double lo, hi, stretch = (double)NAN;
 	struct rng rng;
 
-	blocks_init(&blocks, &side, NULL, false);
+	bootstrap_blocks_init(&blocks, &side, NULL, false);
 	if (blocks.count >= MIN_BLOCKS)
 		stretch = find_stretch(blocks.count, blocks.count - 1, level);
 	if (isfinite(stretch)) {
 		rng_init(&rng, seed);
 		for (uint32_t resample = 0; resample < BOOTSTRAP_RESAMPLES; resample++)
-			draw_blocks(&blocks, resample, 0, &rng);
-		find_replicates(&blocks, q, replicates);
-		find_bounds(replicates, find_log(&blocks, q), level, stretch, &lo, &hi);
+			bootstrap_blocks_draw(&blocks, resample, 0, &rng);
+		bootstrap_blocks_find_replicates(&blocks, q, replicates);
+		find_bounds(replicates, bootstrap_blocks_find_log(&blocks, q), level, stretch, &lo,
+			    &hi);
 		*ret_lo = exp(lo);
 		*ret_hi = exp(hi);
 	}
-	blocks_release(&blocks);
+	bootstrap_blocks_release(&blocks);
 	return isfinite(stretch);
 }
 

@@ -47,6 +47,12 @@ static const struct {
 	  {732, 656, 487, 404, 304, 244, 181, 133, 95}}},
 };
 
+bool sequential_is_sane(const struct sequential *looks)
+{
+	return looks->first >= 1 && looks->step >= 1 && looks->first <= looks->last &&
+	       looks->last <= SEQUENTIAL_MOST;
+}
+
 uint32_t sequential_count_looks(const struct sequential *looks)
 {
 	assert(looks->step > 0 && looks->first <= looks->last);

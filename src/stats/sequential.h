@@ -28,6 +28,9 @@ struct sequential {
 	uint32_t first, step, last;
 };
 
+/* Whether the numbers are as said above: they may come from a file. */
+bool sequential_is_sane(const struct sequential *looks);
+
 uint32_t sequential_count_looks(const struct sequential *looks);
 
 /* Whether one looks after so many pairs. */

@@ -16,32 +16,59 @@ struct collect {
 	VEC(struct arm_metric) metrics;
 };
 
-static const char *why_left_out(const struct stored_run *run)
+static bool is_rejected(const struct stored_run *run)
 {
+	return run->rejected != NULL && run->rejected[0] != '\0';
+}
+
+static const char *why_left_out(struct arena *arena, const struct stored_run *run)
+{
+	if (is_rejected(run))
+		return arena_printf(arena, "was rejected: %s", run->rejected);
 	if (run->record.state != RUN_DONE)
 		return run_state_name(run->record.state);
 	return run->has_validity && run->validity == VALIDITY_REFUSED ? "was REFUSED" : NULL;
 }
 
-static void choose_runs(struct arm_metrics *metrics, struct arena *arena,
-			const struct selected_arm *arm, enum arm_runs which)
+/* Of all that were selected, in the order in which they ran: rejected ones are in no arm. */
+static const char *list_left_out(const struct selection *selection, const struct selected_arm *arm,
+				 struct arena *arena)
 {
+	uint32_t rejected = 0;
 	struct strbuf left_out;
+	const char *text;
 
 	strbuf_init(&left_out, 16 * 1024);
-	metrics->runs = arena_alloc(arena, arm->run_count + 1, sizeof(*metrics->runs));
-	for (uint32_t i = 0; i < arm->run_count; i++) {
-		const struct stored_run *run = &arm->runs[i];
-		const char *why = which == ARM_RUNS_COMPARABLE ? why_left_out(run) : NULL;
+	for (uint32_t i = 0; i < selection->run_count; i++) {
+		const struct stored_run *run = &selection->runs[i];
+		const char *why = why_left_out(arena, run);
 
-		if (why == NULL)
-			metrics->runs[metrics->run_count++] = run;
-		else
-			strbuf_addf(&left_out, "%srun %u %s", left_out.length > 0 ? ", " : "",
-				    run->record.number, why);
+		if (why == NULL || strcmp(run->record.arm, arm->name) != 0 ||
+		    run->record.phase_begin_ns[PHASE_MEASURE] == 0)
+			continue;
+		rejected += is_rejected(run);
+		if (is_rejected(run) && rejected > 1) /* a proof has many: the first tells why */
+			continue;
+		strbuf_addf(&left_out, "%srun %u %s", left_out.length > 0 ? ", " : "",
+			    run->record.number, why);
 	}
-	metrics->left_out = arena_strdup(arena, strbuf_text(&left_out));
+	if (rejected > 1)
+		strbuf_addf(&left_out, ", and %u more were rejected", rejected - 1);
+	text = arena_strdup(arena, strbuf_text(&left_out));
 	strbuf_release(&left_out);
+	return text;
+}
+
+static void choose_runs(struct arm_metrics *metrics, struct arena *arena,
+			const struct selection *selection, const struct selected_arm *arm,
+			enum arm_runs which)
+{
+	metrics->left_out =
+		which == ARM_RUNS_COMPARABLE ? list_left_out(selection, arm, arena) : "";
+	metrics->runs = arena_alloc(arena, arm->run_count + 1, sizeof(*metrics->runs));
+	for (uint32_t i = 0; i < arm->run_count; i++)
+		if (which != ARM_RUNS_COMPARABLE || why_left_out(arena, &arm->runs[i]) == NULL)
+			metrics->runs[metrics->run_count++] = &arm->runs[i];
 }
 
 static double *values_of(struct collect *collect, const struct metric_info *info, const char *scope)
@@ -115,7 +142,7 @@ int arm_metrics_read(struct arm_metrics *ret_metrics, struct arena *arena,
 	*ret_metrics = (struct arm_metrics){.left_out = ""};
 	if (arm >= selection->arm_count)
 		return 0;
-	choose_runs(ret_metrics, arena, &selection->arms[arm], which);
+	choose_runs(ret_metrics, arena, selection, &selection->arms[arm], which);
 	collect.run_count = ret_metrics->run_count;
 	for (uint32_t i = 0; i < ret_metrics->run_count && r == 0; i++)
 		r = collect_run(&collect, selection->store, ret_metrics->runs[i], i, err);

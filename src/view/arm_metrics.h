@@ -3,10 +3,11 @@
  * a metric that a run does not have (no profile, a quantile that was not earned) is missing there,
  * not zero.
  *
- * Which runs count: looking (ARM_RUNS_ALL) takes every run that has begun measuring, also one that
- * was interrupted or judged REFUSED, because its figures are what one wants to see then. Deciding
- * (ARM_RUNS_COMPARABLE) takes only runs that are done and not REFUSED; what is left out for that is
- * said in a sentence.
+ * Which runs count: looking (ARM_RUNS_ALL) takes every run of the arm, also one that was
+ * interrupted or judged REFUSED, because its figures are what one wants to see then. Deciding
+ * (ARM_RUNS_COMPARABLE) takes only those that are done and not REFUSED. What that leaves out is
+ * said in a sentence, with the runs that a proof rejected because they were disturbed: these are in
+ * no arm, unless one was selected alone.
  */
 #ifndef VIEW_ARM_METRICS_H
 #define VIEW_ARM_METRICS_H
@@ -34,7 +35,8 @@ struct arm_metrics {
 	/* in metric_list()'s order; of each the total first, then scopes by name */
 	struct arm_metric *metrics;
 	uint32_t metric_count;
-	/* "run 3 failed, run 5 was REFUSED", "" when every selected run counts */
+	/* "run 3 failed, run 5 was REFUSED, run 6 was rejected: steal of 4 %", "" when every
+	 * selected run counts */
 	const char *left_out;
 };
 

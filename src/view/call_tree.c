@@ -9,14 +9,22 @@
 #include "util/alloc.h"
 #include "util/hashmap.h"
 #include "util/vec.h"
+#include "view/function_samples.h"
+#include "view/profile_replicates.h"
+#include "view/tree_diff.h"
 
 struct builder {
 	struct arena *arena;
 	VEC(struct call_node) nodes;
 	struct hashmap index; /* of (parent, name, module) */
-	bool is_base;	      /* which side the samples of now are */
-	double *work;	      /* of that side */
+	double *work;	      /* of the runs so far */
 	struct store *store;
+	/* of a difference: the profile of now, NULL = no difference; and samples by node and
+	 * replicate, row-major */
+	const struct replicated_profile *replicated;
+	uint32_t replicate_count;
+	VEC(double) counts;
+	double *parts; /* what is added now, by replicate of the profile */
 	/* of a tree around a function: NULL = the whole tree */
 	const char *name, *module;
 	enum call_direction direction;
@@ -45,26 +53,43 @@ static uint32_t find_child(struct builder *builder, uint32_t parent, const char 
 						     .first_child = CALL_TREE_NONE,
 						     .next_sibling = CALL_TREE_NONE});
 	hashmap_insert(&builder->index, hash, id);
+	for (uint32_t i = 0; i < builder->replicate_count; i++)
+		vec_push(&builder->counts, 0.0);
 	return id;
+}
+
+static bool is_base(const struct builder *builder)
+{
+	return builder->replicated != NULL && builder->replicated->side == PROFILE_BASE;
 }
 
 static void add_total(struct builder *builder, uint32_t node, double samples)
 {
-	if (builder->is_base)
+	if (is_base(builder))
 		builder->nodes.items[node].base_total += samples;
 	else
 		builder->nodes.items[node].total += samples;
+	if (builder->replicated != NULL) {
+		double *counts = builder->counts.items + (size_t)node * builder->replicate_count +
+				 builder->replicated->first;
+
+		for (uint32_t i = 0; i < builder->replicated->count; i++)
+			counts[i] += builder->parts[i];
+	}
 }
 
 static void add_self(struct builder *builder, uint32_t node, double samples)
 {
-	if (builder->is_base)
+	if (is_base(builder))
 		builder->nodes.items[node].base_self += samples;
 	else
 		builder->nodes.items[node].self += samples;
 }
 
-/* A frame without a symbol is "[module]": its addresses would only splinter the picture. */
+/*
+ * A frame without a symbol is "[module]": its addresses would only splinter the picture. In a
+ * difference the clones and parts of a function are one, as another build has others.
+ */
 static uint32_t add_frame(struct builder *builder, const struct profile_data *data, uint32_t parent,
 			  uint32_t frame_id)
 {
@@ -74,9 +99,14 @@ static uint32_t add_frame(struct builder *builder, const struct profile_data *da
 	enum call_kind kind = module->kind == MODULE_KERNEL ? CALL_KERNEL : CALL_USER;
 	const char *name = string_table_get(&data->strings, frame->function);
 	struct call_node *node;
-	char text[512];
+	char text[4096];
 	uint32_t id;
 
+	if (builder->replicated != NULL) {
+		snprintf(text, sizeof(text), "%.*s", (int)function_samples_measure_name(name),
+			 name);
+		name = text;
+	}
 	if (frame->function == STRING_EMPTY) {
 		snprintf(text, sizeof(text), path[0] == '[' ? "%s" : "[%s]", path);
 		name = text;
@@ -178,6 +208,36 @@ static int compare_samples(const void *a, const void *b)
 	return (left->stack > right->stack) - (left->stack < right->stack);
 }
 
+/* What the samples of one thread and stack count, of a difference by replicate, too. */
+static double sum_samples(struct builder *builder, const struct filtered_profile *profile,
+			  const struct sample *samples, size_t count)
+{
+	double sum = 0;
+
+	if (builder->replicated != NULL)
+		memset(builder->parts, 0, builder->replicated->count * sizeof(double));
+	for (size_t i = 0; i < count; i++) {
+		double weight = profile_filter_get_weight(profile, &samples[i]);
+
+		if (builder->replicated != NULL)
+			builder->parts[profile_replicates_find(builder->replicated, &samples[i])] +=
+				weight;
+		sum += weight;
+	}
+	return sum;
+}
+
+static void add_hidden(struct builder *builder, double hidden)
+{
+	uint32_t node = add_top(builder, "[kernel, hidden]", "[kernel]", CALL_HIDDEN);
+
+	for (uint32_t i = 0; builder->replicated != NULL && i < builder->replicated->count; i++)
+		builder->parts[i] = hidden * builder->replicated->replicates[i].hidden_ratio;
+	add_total(builder, 0, hidden);
+	add_total(builder, node, hidden);
+	add_self(builder, node, hidden);
+}
+
 static void add_whole(struct builder *builder, const struct filtered_profile *profile)
 {
 	const struct profile_data *data = profile->data;
@@ -189,22 +249,18 @@ static void add_whole(struct builder *builder, const struct filtered_profile *pr
 		qsort(samples, count, sizeof(*samples), compare_samples);
 	}
 	for (size_t i = 0, end; i < count; i = end) {
-		double sum = 0;
+		double sum;
 
-		for (end = i; end < count && compare_samples(&samples[i], &samples[end]) == 0;
+		for (end = i + 1; end < count && compare_samples(&samples[i], &samples[end]) == 0;
 		     end++)
-			sum += profile_filter_get_weight(profile, &samples[end]);
+			;
+		sum = sum_samples(builder, profile, samples + i, end - i);
 		if (sum > 0)
 			add_stack(builder, data, samples[i].thread, samples[i].stack, sum);
 	}
 	free(samples);
-	if (profile->hidden > 0) {
-		uint32_t node = add_top(builder, "[kernel, hidden]", "[kernel]", CALL_HIDDEN);
-
-		add_total(builder, 0, profile->hidden);
-		add_total(builder, node, profile->hidden);
-		add_self(builder, node, profile->hidden);
-	}
+	if (profile->hidden > 0)
+		add_hidden(builder, profile->hidden);
 }
 
 static int add_work(struct builder *builder, struct store *store, const struct stored_run *run,
@@ -238,6 +294,17 @@ static int add_side(struct builder *builder, const struct selection *selection, 
 	builder->store = selection->store;
 	builder->work = work;
 	return profile_filter_read(selection, arm, filter, add_run, builder, err);
+}
+
+static int add_replicated(void *context, const struct replicated_profile *replicated,
+			  struct err *err)
+{
+	struct builder *builder = context;
+
+	(void)err;
+	builder->replicated = replicated;
+	add_whole(builder, replicated->profile);
+	return 0;
 }
 
 struct order {
@@ -274,9 +341,13 @@ static void link_children(struct call_tree *tree, struct arena *arena)
 	}
 }
 
-static void begin(struct builder *builder, struct arena *arena)
+/* `replicate_count`: of a difference, else 0. */
+static void begin(struct builder *builder, struct arena *arena, uint32_t replicate_count)
 {
-	*builder = (struct builder){.arena = arena};
+	*builder = (struct builder){.arena = arena, .replicate_count = replicate_count};
+	builder->parts = alloc_array(replicate_count + 1, sizeof(*builder->parts));
+	for (uint32_t i = 0; i < replicate_count; i++)
+		vec_push(&builder->counts, 0.0);
 	hashmap_init(&builder->index);
 	vec_push(&builder->nodes, (struct call_node){.name = "all",
 						     .module = "",
@@ -286,15 +357,27 @@ static void begin(struct builder *builder, struct arena *arena)
 						     .next_sibling = CALL_TREE_NONE});
 }
 
-static void settle(struct builder *builder, struct call_tree *tree)
+static void settle_nodes(struct builder *builder, struct call_tree *tree)
 {
 	tree->count = (uint32_t)builder->nodes.count;
 	tree->nodes = arena_alloc(builder->arena, tree->count, sizeof(*tree->nodes));
 	for (uint32_t i = 0; i < tree->count; i++)
 		tree->nodes[i] = builder->nodes.items[i];
 	link_children(tree, builder->arena);
+}
+
+static void release(struct builder *builder)
+{
 	vec_release(&builder->nodes);
+	vec_release(&builder->counts);
+	free(builder->parts);
 	hashmap_release(&builder->index);
+}
+
+static void settle(struct builder *builder, struct call_tree *tree)
+{
+	settle_nodes(builder, tree);
+	release(builder);
 }
 
 int call_tree_read(struct call_tree *ret_tree, struct arena *arena,
@@ -305,7 +388,7 @@ int call_tree_read(struct call_tree *ret_tree, struct arena *arena,
 	int r;
 
 	*ret_tree = (struct call_tree){0};
-	begin(&builder, arena);
+	begin(&builder, arena, 0);
 	r = add_side(&builder, selection, arm, filter, &ret_tree->work, err);
 	settle(&builder, ret_tree);
 	return r;
@@ -316,17 +399,20 @@ int call_tree_read_difference(struct call_tree *ret_tree, struct arena *arena,
 			      const struct selection *head, uint32_t head_arm,
 			      const struct profile_filter *filter, struct err *err)
 {
+	struct profile_replicates replicates;
 	struct builder builder;
-	int r;
+	int r = profile_replicates_choose(&replicates, arena, base, base_arm, head, head_arm,
+					  filter, err);
 
-	*ret_tree = (struct call_tree){.is_difference = true};
-	begin(&builder, arena);
-	builder.is_base = true;
-	r = add_side(&builder, base, base_arm, filter, &ret_tree->base_work, err);
-	builder.is_base = false;
+	*ret_tree = (struct call_tree){0};
+	if (r < 0)
+		return r;
+	begin(&builder, arena, replicates.count);
+	r = profile_replicates_read(&replicates, arena, add_replicated, &builder, err);
+	settle_nodes(&builder, ret_tree);
 	if (r == 0)
-		r = add_side(&builder, head, head_arm, filter, &ret_tree->work, err);
-	settle(&builder, ret_tree);
+		ret_tree->diff = tree_diff_test(arena, ret_tree, &replicates, builder.counts.items);
+	release(&builder);
 	return r;
 }
 
@@ -339,7 +425,7 @@ int call_tree_read_around(struct call_tree *ret_tree, struct arena *arena,
 	int r;
 
 	*ret_tree = (struct call_tree){0};
-	begin(&builder, arena);
+	begin(&builder, arena, 0);
 	builder.name = name;
 	builder.module = module;
 	builder.direction = direction;

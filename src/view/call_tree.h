@@ -28,12 +28,13 @@ struct call_node {
 	double base_self, base_total;		    /* of the other one in a difference, else 0 */
 };
 
+struct tree_diff;
+
 struct call_tree {
 	struct call_node *nodes; /* node 0 is the root */
 	uint32_t count;
-	double work;	  /* requests answered in the window (0 = no load) */
-	double base_work; /* of the other one */
-	bool is_difference;
+	double work;		      /* requests answered in the window (0 = no load) */
+	const struct tree_diff *diff; /* of a difference, else NULL */
 };
 
 /*
@@ -44,7 +45,11 @@ int call_tree_read(struct call_tree *ret_tree, struct arena *arena,
 		   const struct selection *selection, uint32_t arm,
 		   const struct profile_filter *filter, struct err *err);
 
-/* base → head in one tree: nodes of either, with both sides' samples. */
+/*
+ * base → head in one tree: nodes of either, with both sides' samples, and each node tested
+ * (tree_diff.h). Of runs that count in a comparison only (profile_replicates.h, whose errors these
+ * are); functions are the same on both sides as function_samples.h says.
+ */
 int call_tree_read_difference(struct call_tree *ret_tree, struct arena *arena,
 			      const struct selection *base, uint32_t base_arm,
 			      const struct selection *head, uint32_t head_arm,

@@ -1,35 +1,32 @@
 #include "view/run_diff.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stats/quantile.h"
 #include "stats/rank.h"
-#include "stats/verdict_rule.h"
+#include "stats/sequential.h"
 #include "view/arm_metrics.h"
-
-/*
- * A difference is compared against a threshold in its own unit: delta of the greater median, so
- * that swapping the sides mirrors the verdict, and never less than these. A metric that is zero on
- * both sides then is EQUIVALENT, and neither one failure in 10,000 requests, one event in 100, nor
- * a microsecond of waiting is a change that matters.
- */
-#define SMALLEST_RATIO 1e-4
-#define SMALLEST_COUNT 1e-2
-#define SMALLEST_NS 1e3
+#include "view/diff_delta.h"
+#include "view/diff_verdict.h"
 
 struct sides {
 	const struct arm_metrics *base, *head;
 	bool is_paired;
-	double delta;
+	double level;
+	const char *primary;
+	struct diff_delta delta;
 	double *a, *b; /* scratch: values of both sides */
 	double *differences;
+	struct rank_estimate *estimates; /* by row */
 };
 
+/* Finite, also in the difference of two: stores may hold anything. */
 static bool is_usable(const struct metric_info *info, double value)
 {
-	return isfinite(value) && (info->scale == METRIC_DIFFERENCE || value > 0);
+	return fabs(value) < 1e300 && (info->scale == METRIC_DIFFERENCE || value > 0);
 }
 
 static double scaled(const struct metric_info *info, double value)
@@ -64,7 +61,7 @@ static void estimate_paired(const struct sides *sides, const struct arm_metric *
 		sides->b[count] = other;
 		sides->differences[count++] = scaled(base->info, other) - scaled(base->info, value);
 	}
-	rank_estimate_paired(sides->differences, count, RUN_DIFF_LEVEL, estimate);
+	rank_estimate_paired(sides->differences, count, sides->level, estimate);
 	if (count == 0)
 		return;
 	out->n_base = out->n_head = count;
@@ -88,76 +85,78 @@ static void estimate_unpaired(const struct sides *sides, const struct arm_metric
 	uint32_t n_base = take_values(base, sides->base->run_count, sides->a);
 	uint32_t n_head = take_values(head, sides->head->run_count, sides->b);
 
-	rank_estimate_unpaired(sides->a, n_base, sides->b, n_head, RUN_DIFF_LEVEL, estimate);
-}
-
-static double threshold(const struct sides *sides, const struct run_diff_metric *row)
-{
-	double in_unit = sides->delta * fmax(fabs(row->base), fabs(row->head));
-
-	if (row->info->scale == METRIC_LOG_RATIO)
-		return sides->delta;
-	if (row->info->unit == METRIC_RATIO) /* success and failures: 2 % of all requests is much */
-		return SMALLEST_RATIO;
-	return fmax(in_unit, row->info->unit == METRIC_NS ? SMALLEST_NS : SMALLEST_COUNT);
+	rank_estimate_unpaired(sides->a, n_base, sides->b, n_head, sides->level, estimate);
 }
 
 static void compare(const struct sides *sides, const struct arm_metric *base,
-		    const struct arm_metric *head, struct run_diff_metric *out)
+		    const struct arm_metric *head, struct rank_estimate *estimate,
+		    struct run_diff_metric *out)
 {
 	bool is_ratio = base->info->scale == METRIC_LOG_RATIO;
-	struct rank_estimate estimate;
+	struct diff_values values = {.is_paired = sides->is_paired,
+				     .base = sides->a,
+				     .head = sides->b,
+				     .differences = sides->differences};
 
-	out->n_base = base->value_count;
-	out->n_head = head->value_count;
-	out->base = base->median;
-	out->head = head->median;
 	if (sides->is_paired)
-		estimate_paired(sides, base, head, &estimate, out);
+		estimate_paired(sides, base, head, estimate, out);
 	else
-		estimate_unpaired(sides, base, head, &estimate);
-	out->has_estimate = isfinite(estimate.estimate);
-	out->has_interval = estimate.has_interval;
-	out->estimate = is_ratio ? exp(estimate.estimate) : estimate.estimate;
-	out->lo = is_ratio ? exp(estimate.lo) : estimate.lo;
-	out->hi = is_ratio ? exp(estimate.hi) : estimate.hi;
-	out->level = estimate.level;
+		estimate_unpaired(sides, base, head, estimate);
+	values.n_base = estimate->n_base;
+	values.n_head = estimate->n_head;
+	out->has_estimate = isfinite(estimate->estimate);
+	out->has_interval = estimate->has_interval;
+	out->estimate = is_ratio ? exp(estimate->estimate) : estimate->estimate;
+	out->lo = is_ratio ? exp(estimate->lo) : estimate->lo;
+	out->hi = is_ratio ? exp(estimate->hi) : estimate->hi;
+	out->level = estimate->level;
 	out->method = sides->is_paired ? "paired Hodges-Lehmann" : "Hodges-Lehmann";
-	out->verdict = verdict_rule_apply(&estimate, threshold(sides, out), base->info->better,
-					  base->info->scale);
+	diff_delta_fill(&sides->delta, out, sides->is_paired);
+	diff_verdict_judge(out, &values, estimate);
 }
 
-/* Rows of both sides, in the list's order; a metric that only one side has shows that side. */
+/* A row of one side or both: NULL where it has none. */
+static void add_row(const struct sides *sides, struct run_diff *diff, const struct arm_metric *base,
+		    const struct arm_metric *head)
+{
+	const struct arm_metric *any = base != NULL ? base : head;
+	uint32_t place = diff->metric_count++;
+	struct run_diff_metric *row = &diff->metrics[place];
+
+	*row = (struct run_diff_metric){.info = any->info,
+					.scope = any->scope,
+					.base = base != NULL ? base->median : (double)NAN,
+					.head = head != NULL ? head->median : (double)NAN,
+					.n_base = base != NULL ? base->value_count : 0,
+					.n_head = head != NULL ? head->value_count : 0,
+					.method = "",
+					.is_primary = any->scope[0] == '\0' &&
+						      strcmp(any->info->name, sides->primary) == 0,
+					.p = (double)NAN,
+					.adjusted_p = (double)NAN,
+					.noise = (double)NAN};
+	if (base != NULL && head != NULL)
+		compare(sides, base, head, &sides->estimates[place], row);
+}
+
+/* Rows of both sides; a metric that only one side has shows that side. */
 static void compare_all(const struct sides *sides, struct run_diff *diff)
 {
 	const struct arm_metrics *base = sides->base, *head = sides->head;
 
 	for (uint32_t i = 0; i < base->metric_count; i++) {
-		const struct arm_metric *other =
-			arm_metrics_find(head, base->metrics[i].info->name, base->metrics[i].scope);
-		struct run_diff_metric *row = &diff->metrics[diff->metric_count++];
+		const struct arm_metric *metric = &base->metrics[i];
 
-		*row = (struct run_diff_metric){.info = base->metrics[i].info,
-						.scope = base->metrics[i].scope,
-						.base = base->metrics[i].median,
-						.head = (double)NAN,
-						.n_base = base->metrics[i].value_count,
-						.method = ""};
-		if (other != NULL)
-			compare(sides, &base->metrics[i], other, row);
+		add_row(sides, diff, metric,
+			arm_metrics_find(head, metric->info->name, metric->scope));
 	}
 	for (uint32_t i = 0; i < head->metric_count; i++) {
-		if (arm_metrics_find(base, head->metrics[i].info->name, head->metrics[i].scope) !=
-		    NULL)
-			continue;
-		diff->metrics[diff->metric_count++] =
-			(struct run_diff_metric){.info = head->metrics[i].info,
-						 .scope = head->metrics[i].scope,
-						 .base = (double)NAN,
-						 .head = head->metrics[i].median,
-						 .n_head = head->metrics[i].value_count,
-						 .method = ""};
+		const struct arm_metric *metric = &head->metrics[i];
+
+		if (arm_metrics_find(base, metric->info->name, metric->scope) == NULL)
+			add_row(sides, diff, NULL, metric);
 	}
+	diff_verdict_adjust(diff->metrics, diff->metric_count, sides->estimates, sides->level);
 }
 
 static uint32_t count_pairs(const struct arm_metrics *base, const struct arm_metrics *head)
@@ -170,39 +169,120 @@ static uint32_t count_pairs(const struct arm_metrics *base, const struct arm_met
 	return pairs;
 }
 
-/* Many runs on one side make up for few on the other: whether an interval can be had. */
-static bool can_differ(uint32_t n_base, uint32_t n_head)
+/* Start to stop; 0 when it does not say. */
+static uint64_t find_duration(const struct run_record *run)
 {
-	return 2 * rank_sum_cdf(n_base, n_head, 0) <= 1 - RUN_DIFF_LEVEL;
+	uint64_t begin_ns = UINT64_MAX, end_ns = 0;
+
+	for (int phase = 0; phase < PHASE_COUNT; phase++) {
+		if (run->phase_begin_ns[phase] != 0 && run->phase_begin_ns[phase] < begin_ns)
+			begin_ns = run->phase_begin_ns[phase];
+		if (run->phase_end_ns[phase] > end_ns)
+			end_ns = run->phase_end_ns[phase];
+	}
+	return begin_ns < end_ns ? end_ns - begin_ns : 0;
 }
 
-static const char *explain_none(struct arena *arena, const struct run_diff *diff,
-				const struct arm_metrics *base, const struct arm_metrics *head)
+static double mean_duration(const struct arm_metrics *const *sides, uint32_t side_count)
 {
-	bool is_paired = strcmp(diff->design, "paired") == 0;
-	uint32_t needed =
-		is_paired ? rank_min_pairs(RUN_DIFF_LEVEL) : rank_min_runs(RUN_DIFF_LEVEL);
-	uint32_t least = base->run_count < head->run_count ? base->run_count : head->run_count;
+	double sum = 0.0;
+	uint32_t count = 0;
 
-	if (is_paired && diff->pair_count >= needed)
+	for (uint32_t side = 0; side < side_count; side++) {
+		for (uint32_t i = 0; i < sides[side]->run_count; i++) {
+			uint64_t duration_ns = find_duration(&sides[side]->runs[i]->record);
+
+			sum += (double)duration_ns;
+			count += duration_ns > 0;
+		}
+	}
+	return count > 0 ? sum / count : 0.0;
+}
+
+/* A pair is a run of either side, and so is what more runs on each side take. */
+static void fill_durations(const struct sides *sides, struct run_diff *diff)
+{
+	const struct arm_metrics *both[2] = {sides->base, sides->head};
+	double base_ns = mean_duration(both, 1), head_ns = mean_duration(both + 1, 1);
+	double both_ns = base_ns > 0 && head_ns > 0 ? base_ns + head_ns : 0.0;
+
+	diff->pair_ns = (uint64_t)(sides->is_paired ? both_ns : mean_duration(both, 2));
+	for (uint32_t i = 0; i < diff->metric_count; i++)
+		diff->metrics[i].more_ns = (uint64_t)(diff->metrics[i].more * both_ns);
+}
+
+/* Many runs on one side make up for few on the other: whether an interval can be had. */
+static bool can_differ(const struct sides *sides, uint32_t n_base, uint32_t n_head)
+{
+	if (sides->is_paired)
+		return rank_signed_k(n_base, sides->level) > 0;
+	return rank_sum_k(n_base, n_head, sides->level) > 0;
+}
+
+/* There are runs enough, but the metric that decides has no verdict. */
+static const char *explain_primary(struct arena *arena, const struct sides *sides,
+				   const struct run_diff_metric *primary)
+{
+	double percent = 100 * sides->level;
+
+	if (primary == NULL || primary->verdict != VERDICT_NONE || !primary->has_estimate)
 		return "";
-	if (!is_paired && (least >= needed || can_differ(base->run_count, head->run_count)))
-		return "";
-	if (base->run_count <= 1 && head->run_count <= 1)
-		return is_paired ? arena_printf(arena,
-						"one run each: no verdict; `sonde run --more %u` "
-						"adds pairs",
-						needed - diff->pair_count)
-				 : "one run each: no verdict";
-	if (is_paired)
+	if (primary->info->better == 0)
+		return arena_printf(arena, "%s, which decides, has no better or worse: no verdict",
+				    primary->info->label);
+	if (sides->is_paired)
 		return arena_printf(arena,
-				    "%u pairs: a 95 %% interval needs at least %u; `sonde run "
-				    "--more %u` adds %s",
-				    diff->pair_count, needed, needed - diff->pair_count,
-				    needed - diff->pair_count == 1 ? "one" : "them");
+				    "%s, which decides, can be compared in %u pairs: a %.4g %% "
+				    "interval needs at least %u",
+				    primary->info->label, primary->n_base, percent,
+				    rank_min_pairs(sides->level));
 	return arena_printf(arena,
-			    "%u and %u runs: a 95 %% interval needs at least %u on each side",
-			    base->run_count, head->run_count, needed);
+			    "%s, which decides, can be compared in %u and %u runs: a %.4g %% "
+			    "interval needs at least %u on each side",
+			    primary->info->label, primary->n_base, primary->n_head, percent,
+			    rank_min_runs(sides->level));
+}
+
+/* What adds so many pairs: `sonde run --more 2`. */
+static const char *name_more(struct arena *arena, const struct run_diff *diff, uint32_t more)
+{
+	uint32_t pairs = diff->pair_count + more;
+
+	if (diff->proof == NULL)
+		return arena_printf(arena, "`sonde run --more %u`", more);
+	return arena_printf(arena, "`sonde prove --continue=%s --pairs %u`", diff->proof,
+			    pairs > SEQUENTIAL_FIRST ? pairs : (uint32_t)SEQUENTIAL_FIRST);
+}
+
+static const char *explain_none(struct arena *arena, const struct sides *sides,
+				const struct run_diff *diff, const struct run_diff_metric *primary)
+{
+	uint32_t n_base = sides->base->run_count, n_head = sides->head->run_count;
+	uint32_t needed = rank_min_pairs(sides->level), pairs = diff->pair_count;
+	double percent = 100 * sides->level;
+
+	if (can_differ(sides, sides->is_paired ? pairs : n_base, n_head))
+		return explain_primary(arena, sides, primary);
+	if (n_base <= 1 && n_head <= 1)
+		return sides->is_paired
+			       ? arena_printf(arena, "one run each: no verdict; %s adds pairs",
+					      name_more(arena, diff, needed - pairs))
+			       : "one run each: no verdict";
+	if (sides->is_paired)
+		return arena_printf(arena,
+				    "%u pairs: a %.4g %% interval needs at least %u; %s adds %s",
+				    pairs, percent, needed, name_more(arena, diff, needed - pairs),
+				    needed - pairs == 1 ? "one" : "them");
+	return arena_printf(arena,
+			    "%u and %u runs: a %.4g %% interval needs at least %u on each side",
+			    n_base, n_head, percent, rank_min_runs(sides->level));
+}
+
+static const char *join_left_out(struct arena *arena, const char *base, const char *head)
+{
+	return arena_printf(arena, "%s%s%s%s%s", base[0] != '\0' ? "base: " : "", base,
+			    base[0] != '\0' && head[0] != '\0' ? "; " : "",
+			    head[0] != '\0' ? "head: " : "", head);
 }
 
 /* Within an experiment the arm says it; else the arm's name may well be the same on both sides. */
@@ -225,45 +305,117 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp(left->scope, right->scope);
 }
 
-int run_diff_read(struct run_diff *ret_diff, struct arena *arena, const struct selection *base,
-		  uint32_t base_arm, const struct selection *head, uint32_t head_arm, double delta,
-		  struct err *err)
+static void sides_init(struct sides *sides, struct arena *arena, const struct arm_metrics *base,
+		       const struct arm_metrics *head)
 {
-	struct sides sides = {.delta = delta > 0 ? delta : RUN_DIFF_DELTA};
+	uint32_t runs = base->run_count + head->run_count + 1;
+	uint32_t rows = base->metric_count + head->metric_count + 1;
+
+	sides->base = base;
+	sides->head = head;
+	sides->a = arena_alloc(arena, runs, sizeof(double));
+	sides->b = arena_alloc(arena, runs, sizeof(double));
+	sides->differences = arena_alloc(arena, runs, sizeof(double));
+	sides->estimates = arena_alloc(arena, rows, sizeof(*sides->estimates));
+}
+
+/*
+ * A service that fails fast uses less CPU time, and answers sooner. So a head whose requests fail
+ * more often is worse, whatever the primary metric says; this is no finding among many, and Holm
+ * has no part in it.
+ */
+static const char *find_veto(struct arena *arena, const struct run_diff *diff)
+{
+	const struct run_diff_metric *success = run_diff_find(diff, "success_ratio", "");
+
+	if (success == NULL || !success->has_interval || !(success->hi < -success->delta))
+		return "";
+	return arena_printf(arena,
+			    "%.4g %% of the requests succeeded with %s, and %.4g %% with %s: that "
+			    "decides",
+			    100 * success->head, diff->head_label, 100 * success->base,
+			    diff->base_label);
+}
+
+static void fill_diff(struct run_diff *diff, struct arena *arena, const struct sides *sides)
+{
+	const struct run_diff_metric *primary;
+
+	diff->design = sides->is_paired ? "paired" : "unpaired";
+	diff->primary = sides->primary;
+	diff->metrics =
+		arena_alloc(arena, sides->base->metric_count + sides->head->metric_count + 1ull,
+			    sizeof(*diff->metrics));
+	compare_all(sides, diff);
+	fill_durations(sides, diff);
+	qsort(diff->metrics, diff->metric_count, sizeof(*diff->metrics), compare_rows);
+	primary = run_diff_find(diff, diff->primary, "");
+	diff->verdict = primary != NULL ? primary->verdict : VERDICT_NONE;
+	diff->why_none = explain_none(arena, sides, diff, primary);
+	diff->veto = find_veto(arena, diff);
+	if (diff->veto[0] != '\0')
+		diff->verdict = VERDICT_REGRESSED;
+	diff->left_out = join_left_out(arena, sides->base->left_out, sides->head->left_out);
+}
+
+/*
+ * Who compares the sides of a proof looks at it once more: at the level of its own looks, so that
+ * the verdict is the proof's.
+ */
+static int read_proof(struct run_diff *diff, double *level, struct arena *arena,
+		      const struct selection *head, struct err *err)
+{
+	struct proof_record record;
+	struct sequential looks;
+	int r = store_read_proof(head->store, arena, head->experiment.id, &record, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	diff->proof = record.experiment;
+	looks = (struct sequential){record.first, record.step, record.last};
+	if (sequential_is_sane(&looks))
+		*level = sequential_get_level(&looks, RUN_DIFF_PROOF_ERROR);
+	return 0;
+}
+
+int run_diff_read(struct run_diff *ret_diff, struct arena *arena, const struct selection *base,
+		  uint32_t base_arm, const struct selection *head, uint32_t head_arm,
+		  const struct run_diff_options *options, struct err *err)
+{
+	static const struct run_diff_options defaults;
 	bool is_within = strcmp(base->experiment.id, head->experiment.id) == 0;
 	bool is_same_arm =
 		is_within && strcmp(base->arms[base_arm].name, head->arms[head_arm].name) == 0;
 	struct arm_metrics base_metrics, head_metrics;
-	const struct run_diff_metric *primary;
-	uint32_t run_count;
+	struct sides sides = {0};
 	int r = arm_metrics_read(&base_metrics, arena, base, base_arm, ARM_RUNS_COMPARABLE, err);
 
+	if (options == NULL)
+		options = &defaults;
 	if (r == 0)
 		r = arm_metrics_read(&head_metrics, arena, head, head_arm, ARM_RUNS_COMPARABLE,
 				     err);
+	if (r == 0)
+		r = diff_delta_read(&sides.delta, arena, head, options, err);
 	if (r < 0)
 		return r;
 	*ret_diff = (struct run_diff){
 		.base_label = make_label(arena, base, base_arm, is_within && !is_same_arm),
 		.head_label = make_label(arena, head, head_arm, is_within && !is_same_arm),
-		.pair_count = count_pairs(&base_metrics, &head_metrics),
-		.primary = head->experiment.primary_metric};
-	sides.base = &base_metrics;
-	sides.head = &head_metrics;
+		.pair_count = count_pairs(&base_metrics, &head_metrics)};
+	sides.level = RUN_DIFF_LEVEL;
+	if (is_within && !is_same_arm)
+		r = read_proof(ret_diff, &sides.level, arena, head, err);
+	if (r < 0)
+		return r;
+	if (options->level > 0)
+		sides.level = options->level;
+	ret_diff->level = sides.level;
+	sides.primary =
+		options->primary != NULL ? options->primary : head->experiment.primary_metric;
 	sides.is_paired = is_within && !is_same_arm && ret_diff->pair_count > 0;
-	run_count = base_metrics.run_count + head_metrics.run_count + 1;
-	sides.a = arena_alloc(arena, run_count, sizeof(double));
-	sides.b = arena_alloc(arena, run_count, sizeof(double));
-	sides.differences = arena_alloc(arena, run_count, sizeof(double));
-	ret_diff->design = sides.is_paired ? "paired" : "unpaired";
-	ret_diff->metrics =
-		arena_alloc(arena, base_metrics.metric_count + head_metrics.metric_count + 1,
-			    sizeof(*ret_diff->metrics));
-	compare_all(&sides, ret_diff);
-	qsort(ret_diff->metrics, ret_diff->metric_count, sizeof(*ret_diff->metrics), compare_rows);
-	primary = run_diff_find(ret_diff, ret_diff->primary, "");
-	ret_diff->verdict = primary != NULL ? primary->verdict : VERDICT_NONE;
-	ret_diff->why_none = explain_none(arena, ret_diff, &base_metrics, &head_metrics);
+	sides_init(&sides, arena, &base_metrics, &head_metrics);
+	fill_diff(ret_diff, arena, &sides);
 	return 0;
 }
 

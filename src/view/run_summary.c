@@ -50,8 +50,8 @@ static int read_side(struct run_summary_side *side, struct arena *arena,
 }
 
 static int read_sides(struct run_summary *summary, struct arena *arena, uint32_t count,
-		      const struct selection *const *selections, const uint32_t *arms, double delta,
-		      struct err *err)
+		      const struct selection *const *selections, const uint32_t *arms,
+		      const struct run_diff_options *options, struct err *err)
 {
 	int r = 0;
 
@@ -62,13 +62,14 @@ static int read_sides(struct run_summary *summary, struct arena *arena, uint32_t
 		summary->side_count = i + 1;
 		if (r == 0 && i > 0)
 			r = run_diff_read(&summary->diffs[i - 1], arena, selections[0], arms[0],
-					  selections[i], arms[i], delta, err);
+					  selections[i], arms[i], options, err);
 	}
 	return r;
 }
 
 int run_summary_read(struct run_summary *ret_summary, struct arena *arena,
-		     const struct selection *selection, double delta, struct err *err)
+		     const struct selection *selection, const struct run_diff_options *options,
+		     struct err *err)
 {
 	uint32_t count = selection->arm_count;
 	const struct selection **selections = arena_alloc(arena, count + 1, sizeof(*selections));
@@ -81,13 +82,13 @@ int run_summary_read(struct run_summary *ret_summary, struct arena *arena,
 		selections[i] = selection;
 		arms[i] = i;
 	}
-	return read_sides(ret_summary, arena, count, selections, arms, delta, err);
+	return read_sides(ret_summary, arena, count, selections, arms, options, err);
 }
 
 int run_summary_read_pair(struct run_summary *ret_summary, struct arena *arena,
 			  const struct selection *base, uint32_t base_arm,
-			  const struct selection *head, uint32_t head_arm, double delta,
-			  struct err *err)
+			  const struct selection *head, uint32_t head_arm,
+			  const struct run_diff_options *options, struct err *err)
 {
 	const struct selection *selections[2] = {base, head};
 	const uint32_t arms[2] = {base_arm, head_arm};
@@ -97,7 +98,7 @@ int run_summary_read_pair(struct run_summary *ret_summary, struct arena *arena,
 	if (base_arm >= base->arm_count || head_arm >= head->arm_count)
 		return err_set(err, -ENOENT, "%s has no runs",
 			       base_arm >= base->arm_count ? base->word : head->word);
-	r = read_sides(ret_summary, arena, 2, selections, arms, delta, err);
+	r = read_sides(ret_summary, arena, 2, selections, arms, options, err);
 	if (r == 0) { /* two experiments may have arms of the same name */
 		ret_summary->sides[0].label = ret_summary->diffs[0].base_label;
 		ret_summary->sides[1].label = ret_summary->diffs[0].head_label;

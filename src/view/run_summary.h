@@ -35,18 +35,19 @@ struct run_summary {
 };
 
 /*
- * All arms of one selection; arms after the first are compared with it. `delta` as for
+ * All arms of one selection; arms after the first are compared with it. `options` as for
  * run_diff_read(). The summary borrows the selections. run_summary_release() frees histograms, the
  * arena the rest.
  */
 int run_summary_read(struct run_summary *ret_summary, struct arena *arena,
-		     const struct selection *selection, double delta, struct err *err);
+		     const struct selection *selection, const struct run_diff_options *options,
+		     struct err *err);
 
 /* Two sides, head against base; `base` and `head` may be the same selection. */
 int run_summary_read_pair(struct run_summary *ret_summary, struct arena *arena,
 			  const struct selection *base, uint32_t base_arm,
-			  const struct selection *head, uint32_t head_arm, double delta,
-			  struct err *err);
+			  const struct selection *head, uint32_t head_arm,
+			  const struct run_diff_options *options, struct err *err);
 
 /*
  * Whether the sides are loads of the same services (`run --load all`): at least two of one

@@ -10,15 +10,16 @@
 
 /* What stands behind the experiment: "/arm", "/arm#3", ".3". */
 struct part {
-	const char *arm; /* NULL = all */
-	uint32_t pair;	 /* 0 = all */
-	uint32_t number; /* 0 = all */
+	const char *arm;   /* NULL = all */
+	const char *whole; /* with what may be the place, but part of the name, too: "fix#12" */
+	uint32_t pair;	   /* 0 = all */
+	uint32_t number;   /* 0 = all */
 };
 
 static int parse_part(struct selection *selection, const char *text, struct part *ret_part,
 		      struct err *err)
 {
-	const char *hash = strchr(text, '#');
+	const char *hash = strrchr(text, '#');
 	uint64_t number;
 
 	*ret_part = (struct part){0};
@@ -43,6 +44,7 @@ static int parse_part(struct selection *selection, const char *text, struct part
 	}
 	ret_part->arm = arena_strndup(&selection->arena, text + 1,
 				      hash != NULL ? (size_t)(hash - text) - 1 : strlen(text + 1));
+	ret_part->whole = arena_strdup(&selection->arena, text + 1);
 	return 0;
 }
 
@@ -110,6 +112,17 @@ static bool is_wanted(const struct part *part, const struct stored_run *run)
 	       (part->number == 0 || part->number == run->record.number);
 }
 
+/* An arm may have a '#' in its name: a branch, a command. */
+static void prefer_whole(struct part *part, const struct stored_run *runs, uint32_t count)
+{
+	for (uint32_t i = 0; i < count && part->pair > 0 && part->arm != NULL; i++) {
+		if (strcmp(runs[i].record.arm, part->whole) != 0)
+			continue;
+		part->arm = part->whole;
+		part->pair = 0;
+	}
+}
+
 static int no_such_part(const struct selection *selection, const struct part *part, struct err *err)
 {
 	const char *names[64];
@@ -133,8 +146,11 @@ static int no_such_part(const struct selection *selection, const struct part *pa
 		       part->arm, selection->experiment.arms);
 }
 
-/* Arms in the order of their first run; their runs in pair order. */
-static void group_arms(struct selection *selection)
+/*
+ * Arms in the order of their first run; their runs in pair order. A rejected run (a disturbed one
+ * of a proof) is merged with others nowhere, and there for who asks for it alone.
+ */
+static void group_arms(struct selection *selection, bool is_alone)
 {
 	selection->arms =
 		arena_alloc(&selection->arena, selection->run_count + 1, sizeof(*selection->arms));
@@ -150,7 +166,7 @@ static void group_arms(struct selection *selection)
 			arm->runs = arena_alloc(&selection->arena, selection->run_count,
 						sizeof(*arm->runs));
 		}
-		if (!has_measured(run))
+		if (!has_measured(run) || (run->rejected[0] != '\0' && !is_alone))
 			continue;
 		for (at = arm->run_count++;
 		     at > 0 && arm->runs[at - 1].record.pair > run->record.pair; at--)
@@ -167,7 +183,7 @@ static int compare_places(const void *a, const void *b)
 	return (left->place > right->place) - (left->place < right->place);
 }
 
-static int select_runs(struct selection *selection, const struct part *part, struct err *err)
+static int select_runs(struct selection *selection, struct part *part, struct err *err)
 {
 	struct stored_run *all;
 	uint32_t count;
@@ -176,6 +192,7 @@ static int select_runs(struct selection *selection, const struct part *part, str
 
 	if (r < 0)
 		return r;
+	prefer_whole(part, all, count);
 	selection->runs = all;
 	for (uint32_t i = 0; i < count; i++)
 		if (is_wanted(part, &all[i]))
@@ -184,7 +201,7 @@ static int select_runs(struct selection *selection, const struct part *part, str
 		selection->run_count = count; /* for the sentence's names */
 		return no_such_part(selection, part, err);
 	}
-	group_arms(selection);
+	group_arms(selection, part->pair != 0 || part->number != 0);
 	qsort(selection->arms, selection->arm_count, sizeof(*selection->arms), compare_places);
 	return 0;
 }

@@ -18,8 +18,9 @@
 
 struct selected_arm {
 	const char *name;
-	uint32_t place;		 /* in the plan */
-	struct stored_run *runs; /* in pair order; those that have begun measuring */
+	uint32_t place; /* in the plan */
+	/* in pair order; those that have begun measuring and, but when asked for alone, count */
+	struct stored_run *runs;
 	uint32_t run_count;
 };
 

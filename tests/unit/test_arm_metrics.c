@@ -68,19 +68,22 @@ static void test_which(void)
 	sample_store_sql(&view.sample, "UPDATE run SET state='failed' WHERE number=3;"
 				       "UPDATE run SET validity='REFUSED' WHERE number=7;"
 				       "UPDATE run SET validity='SUSPECT' WHERE number=9;"
-				       "UPDATE run SET state='running' WHERE number=12");
+				       "UPDATE run SET state='running' WHERE number=12;"
+				       "UPDATE run SET rejected='steal of 4 %' WHERE number=6");
 	sample_store_sql(&view.sample, "UPDATE experiment SET owner_boot='gone'");
 	sample_view_select(&view, "@last");
 	read_metrics(&metrics, 0, ARM_RUNS_ALL);
-	is_int(metrics.run_count, SAMPLE_PAIRS, "looking takes every run that measured");
+	is_int(metrics.run_count, SAMPLE_PAIRS - 1,
+	       "looking takes every run that measured and was not rejected");
 	read_metrics(&metrics, 0, ARM_RUNS_COMPARABLE);
-	is_int(metrics.run_count, 3, "deciding takes those that are done and not REFUSED");
-	is_str(metrics.left_out, "run 3 failed, run 7 was REFUSED, run 12 interrupted",
+	is_int(metrics.run_count, 2, "deciding takes those that are done and not REFUSED");
+	is_str(metrics.left_out,
+	       "run 3 failed, run 6 was rejected: steal of 4 %, run 7 was REFUSED, "
+	       "run 12 interrupted",
 	       "and says which it leaves out");
 	metric = arm_metrics_find(&metrics, "cpu_per_request", "");
-	ok(metric->value_count == 3 && metric->values[0] == sample_base_cpu[0] * 1000.0 &&
-		   metric->values[1] == sample_base_cpu[2] * 1000.0 &&
-		   metric->values[2] == sample_base_cpu[4] * 1000.0,
+	ok(metric->value_count == 2 && metric->values[0] == sample_base_cpu[0] * 1000.0 &&
+		   metric->values[1] == sample_base_cpu[4] * 1000.0,
 	   "their values are the right ones");
 	read_metrics(&metrics, 7, ARM_RUNS_ALL);
 	ok(metrics.run_count == 0 && metrics.metric_count == 0,

@@ -5,6 +5,7 @@
 
 #include "sample_profile.h"
 #include "sample_view.h"
+#include "view/tree_diff.h"
 
 static struct sample_view view;
 
@@ -73,7 +74,7 @@ static void test_arm(void)
 	struct err err = {0};
 
 	sample_check(call_tree_read(&tree, &view.arena, &view.selection, 0, NULL, &err), &err);
-	ok(!tree.is_difference && tree.nodes[0].parent == CALL_TREE_NONE, "a tree");
+	ok(tree.diff == NULL && tree.nodes[0].parent == CALL_TREE_NONE, "a tree");
 	is_near(tree.work, 6 * 360, 0, "work: the requests of its runs");
 	is_node(&tree, "", CALL_THREAD, 0, 72);
 	is_node(&tree, "server", CALL_THREAD, 0, 54);
@@ -103,7 +104,9 @@ static void test_all_arms(void)
 	       "an arm that is not there has no profile");
 }
 
-/* In the head parse is gone and parse2 is new. */
+/*
+ * In the head parse is gone and parse2 is new; walk is a clone there, which is the same function.
+ */
 static void test_difference(void)
 {
 	const struct call_node *node;
@@ -112,12 +115,18 @@ static void test_difference(void)
 
 	sample_store_sql(&view.sample, "UPDATE profile_string SET text='parse2' WHERE text='parse'"
 				       " AND run IN (SELECT key FROM run WHERE arm_place=1)");
+	sample_store_sql(&view.sample, "UPDATE profile_string SET text='walk.isra.0' WHERE "
+				       "text='walk' AND run IN (SELECT key FROM run WHERE "
+				       "arm_place=1)");
 	sample_check(call_tree_read_difference(&tree, &view.arena, &view.selection, 0,
 					       &view.selection, 1, NULL, &err),
 		     &err);
-	ok(tree.is_difference, "a difference");
-	is_near(tree.base_work, 2160, 0, "work of the base");
-	is_near(tree.work, 2160, 0, "and the head");
+	if (!ok(tree.diff != NULL && tree.diff->work == PROFILE_PER_REQUEST, "a difference"))
+		return;
+	is_near(tree.diff->changes[0].base, 72.0 * SAMPLE_WEIGHT_NS / 2160, 1e-6,
+		"CPU per request");
+	is_near(tree.diff->changes[0].head, 84.0 * SAMPLE_WEIGHT_NS / 2160, 1e-6,
+		"and of the head");
 	node = find(&tree, "");
 	ok(node->base_total == 72 && node->total == 84, "both sides at the root");
 	node = find(&tree, "server/main/parse");
@@ -127,6 +136,11 @@ static void test_difference(void)
 	node = find(&tree, "server/main/walk/walk/walk");
 	ok(node->base_self == 18 && node->self == 18, "in both");
 	is_whole(&tree, "sums on both sides");
+	sample_store_sql(&view.sample, "UPDATE run SET state='failed' WHERE arm_place=1");
+	sample_view_select(&view, "@last");
+	is_int(call_tree_read_difference(&tree, &view.arena, &view.selection, 0, &view.selection, 1,
+					 NULL, &err),
+	       -ENOENT, "runs that failed do not count");
 }
 
 static void read_around(struct call_tree *tree, struct sample_profile *profile,

@@ -22,7 +22,8 @@ static struct run_diff_metric make(const char *name, const char *scope, double e
 static const char *conclude(struct run_diff_metric *metrics, uint32_t count, const char *why_none)
 {
 	struct run_summary_side sides[2] = {{.label = "proxy"}, {.label = "zero-copy"}};
-	struct run_diff diff = {.base_label = "proxy",
+	struct run_diff diff = {.level = 0.95,
+				.base_label = "proxy",
 				.head_label = "zero-copy",
 				.design = "paired",
 				.pair_count = 6,

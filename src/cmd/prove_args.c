@@ -1,0 +1,174 @@
+#include "cmd/prove_args.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/look.h"
+#include "model/metric.h"
+#include "util/alloc.h"
+#include "util/parse.h"
+
+static bool is_plan(const char *word)
+{
+	scoped_free char *inside = alloc_printf("%s/sonde.yaml", word);
+	size_t length = strlen(word);
+	struct stat status;
+
+	if (length > 5 && strcmp(word + length - 5, ".yaml") == 0)
+		return true;
+	if (length > 4 && strcmp(word + length - 4, ".yml") == 0)
+		return true;
+	return strcmp(word, ".") != 0 && stat(inside, &status) == 0;
+}
+
+/* An option without effect is a mistake, and not silence. */
+static int check_more(const struct prove_args *args, const struct options_rest *rest,
+		      struct err *err)
+{
+	if (args->more == NULL ||
+	    (rest->count == 0 && args->vars.count == 0 && args->load == NULL && args->arm == NULL &&
+	     args->primary == NULL && !plan_args_has_load(&args->plan)))
+		return 0;
+	return err_set(err, -EINVAL,
+		       "--continue goes on with the proof as it was: no plan, sides, variables, "
+		       "--primary or options of the load go with it; a proof is named like "
+		       "--continue=k7f3m9qa");
+}
+
+static int take_words(struct prove_args *args, const struct options_rest *rest, struct err *err)
+{
+	uint32_t at = 0;
+
+	if (rest->command != NULL)
+		return err_set(err, -EINVAL,
+			       "prove takes sides, not a command behind --; a command is a side: "
+			       "'cmd:./server --new'");
+	if (rest->count > 0 && is_plan(rest->arguments[0]))
+		args->path = rest->arguments[at++];
+	if (rest->count - at > 2)
+		return err_set(err, -EINVAL, "a proof has two sides, not %u ('%s' is one too many)",
+			       rest->count - at, rest->arguments[at + 2]);
+	if (rest->count - at == 1 && strcmp(rest->arguments[at], ".") != 0) {
+		args->sides[0] = rest->arguments[at];
+		args->sides[1] = ".";
+	} else if (rest->count - at == 2) {
+		args->sides[0] = rest->arguments[at];
+		args->sides[1] = rest->arguments[at + 1];
+	}
+	return 0;
+}
+
+int prove_args_take(struct prove_args *args, const struct options_rest *rest, struct err *err)
+{
+	int r = take_words(args, rest, err);
+
+	if (r == 0)
+		r = check_more(args, rest, err);
+	if (r < 0)
+		return r;
+	r = look_parse_delta(&args->delta, args->delta_text, err);
+	if (r < 0)
+		return r;
+	if (args->primary != NULL && metric_find(args->primary) == NULL)
+		return err_set(err, -EINVAL,
+			       "--primary %s is no metric; `sonde compare --all` shows those of a "
+			       "run, like cpu_per_request, rate_rps or latency_p99",
+			       args->primary);
+	args->has_pairs = args->pairs > 0;
+	if (args->pairs > SEQUENTIAL_MOST)
+		return err_set(err, -EINVAL, "--pairs takes at most %d", SEQUENTIAL_MOST);
+	args->looks = (struct sequential){SEQUENTIAL_FIRST, SEQUENTIAL_STEP,
+					  args->has_pairs ? args->pairs : SEQUENTIAL_LAST};
+	if (args->looks.last < args->looks.first)
+		args->looks.first = args->looks.last;
+	if (args->max_time_ns == PLAN_EDIT_UNSET)
+		args->max_time_ns = 0;
+	return 0;
+}
+
+static int read_vars(const struct option_list *list, struct arena *arena,
+		     struct plan_pair **ret_pairs, struct err *err)
+{
+	struct plan_pair *pairs = arena_alloc(arena, list->count + 1, sizeof(*pairs));
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *equals = strchr(list->items[i], '=');
+
+		if (equals == NULL || equals == list->items[i])
+			return err_set(err, -EINVAL, "--var %s must be like name=value",
+				       list->items[i]);
+		pairs[i].name =
+			arena_printf(arena, "%.*s", (int)(equals - list->items[i]), list->items[i]);
+		pairs[i].value = equals + 1;
+	}
+	*ret_pairs = pairs;
+	return 0;
+}
+
+/* In the plan, so that it is stored: --continue and `compare` decide by the same. */
+static int set_primary(struct plan *plan, const char *primary, struct err *err)
+{
+	int r = plan_set(plan, "primary", primary, err);
+
+	return r < 0 ? r : plan_update(plan, err);
+}
+
+int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err *err)
+{
+	const char *path = args->path != NULL ? args->path : ".";
+	struct plan whole = {0};
+	struct plan_pair *vars = NULL;
+	struct arena arena;
+	int r;
+
+	arena_init(&arena);
+	r = read_vars(&args->vars, &arena, &vars, err);
+	if (r == 0)
+		r = plan_read(args->load != NULL ? &whole : plan, path, vars,
+			      (uint32_t)args->vars.count, err);
+	if (r == 0 && args->load != NULL)
+		r = plan_choose_load(&whole, args->load, plan, err);
+	if (r == 0)
+		r = plan_args_override(plan, &args->plan, err);
+	if (r == 0 && args->primary != NULL)
+		r = set_primary(plan, args->primary, err);
+	if (r == 0 && !plan->has_load)
+		r = err_set(err, -EINVAL, "%s has no load: section, and nothing to prove",
+			    plan->path);
+	if (r == 0 && plan->service_count == 0)
+		r = err_set(err, -EINVAL, "%s has no services: both sides would be the same",
+			    plan->path);
+	plan_release(&whole);
+	arena_release(&arena);
+	return r;
+}
+
+/* The folder that it was run for, as its environment has it. Caller frees. */
+static char *read_directory(const struct stored_experiment *experiment)
+{
+	json_t *environment = json_loads(experiment->environment, 0, NULL);
+	const char *directory = json_string_value(json_object_get(environment, "directory"));
+	char *copy = alloc_strdup(directory != NULL ? directory : ".");
+
+	json_decref(environment);
+	return copy;
+}
+
+int prove_args_restore_plan(struct plan *plan, const struct stored_experiment *experiment,
+			    struct err *err)
+{
+	scoped_free char *directory = read_directory(experiment);
+
+	return plan_parse(plan,
+			  experiment->plan_path[0] != '\0' ? experiment->plan_path : "stored plan",
+			  experiment->plan, strlen(experiment->plan), directory, NULL, 0, err);
+}
+
+void prove_args_release(struct prove_args *args)
+{
+	vec_release(&args->vars);
+	plan_args_release(&args->plan);
+}

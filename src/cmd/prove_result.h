@@ -1,0 +1,16 @@
+/* What `prove` prints at its end: text or JSON. */
+#ifndef CMD_PROVE_RESULT_H
+#define CMD_PROVE_RESULT_H
+
+#include "cmd/proof.h"
+#include "cmd/prove_args.h"
+
+/*
+ * `status` is what proof_run() returned; after an interrupt or a failure, what was measured is
+ * shown all the same. A threshold of `plan` that the head breaches is a bad answer, too. Returns
+ * the exit status of the command.
+ */
+int prove_result_show(struct session *session, const struct proof *proof, const struct plan *plan,
+		      int status, const struct prove_args *args);
+
+#endif
