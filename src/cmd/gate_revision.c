@@ -7,11 +7,16 @@
 #include "lab/target.h"
 #include "util/alloc.h"
 
-static struct gate_end make_end(const struct side *side)
+/* A tree with changes is not the commit that it stands on. */
+static struct gate_end make_end(struct arena *arena, const struct side *side)
 {
+	const char *subject = side->source.subject;
+
+	if (side->source.patch[0] != '\0')
+		subject = arena_printf(arena, "%s, with changes", subject);
 	return (struct gate_end){.label = side->source.name,
 				 .revision = side->source.revision,
-				 .subject = side->source.subject,
+				 .subject = subject,
 				 .experiment = ""};
 }
 
@@ -124,8 +129,8 @@ int gate_measure_revision(struct gate *gate)
 		for (size_t j = 0; j < gate->sides[i].tree.notes.count; j++)
 			gate_add_note(gate, gate->sides[i].tree.notes.items[j]);
 	gate->result.against = "revision";
-	gate->result.base = make_end(&gate->sides[0]);
-	gate->result.head = make_end(&gate->sides[1]);
+	gate->result.base = make_end(&gate->arena, &gate->sides[0]);
+	gate->result.head = make_end(&gate->arena, &gate->sides[1]);
 	if (side_is_same(&gate->sides[0], &gate->sides[1])) {
 		fill_same(gate);
 		return CMD_OK;

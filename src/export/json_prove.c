@@ -41,7 +41,9 @@ void json_prove_write(struct strbuf *json, const struct proof_record *proof,
 	json_value_set(document, "schema", json_string("sonde.prove/1"));
 	json_value_set(document, "experiment", json_text_make(proof->experiment));
 	json_value_set(document, "command", json_text_make(proof->command));
-	json_value_set(document, "verdict", json_string(verdict_name(proof->verdict)));
+	json_value_set(document, "verdict",
+		       proof->verdict != VERDICT_NONE ? json_string(verdict_name(proof->verdict))
+						      : json_null());
 	json_value_set(document, "is_null", json_boolean(proof->is_null));
 	json_value_set(document, "sides", sides);
 	json_value_set(document, "pairs", json_value_make_count(proof->pairs));

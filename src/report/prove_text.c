@@ -6,24 +6,32 @@
 #include "report/metric_text.h"
 #include "util/fmt.h"
 
+/* Lines added ('+') or removed ('-'), of the parts behind the "@@" of each file. */
 static uint32_t count_lines(const char *patch, char sign)
 {
+	bool is_head = true;
 	uint32_t lines = 0;
 
-	for (const char *at = patch; at != NULL && *at != '\0'; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		lines += at[0] == sign && at[1] != sign;
+	for (const char *at = patch; *at != '\0';) {
+		size_t length = strcspn(at, "\n");
+
+		if (strncmp(at, "diff --git ", 11) == 0)
+			is_head = true;
+		else if (strncmp(at, "@@ ", 3) == 0)
+			is_head = false;
+		else if (!is_head && at[0] == sign)
+			lines++;
+		at += length + (at[length] == '\n');
 	}
 	return lines;
 }
 
 static uint32_t count_files(const char *patch)
 {
-	uint32_t files = 0;
+	uint32_t files = strncmp(patch, "diff --git ", 11) == 0;
 
-	for (const char *at = patch; at != NULL; at = strstr(at + 1, "\ndiff --git "))
-		files += strncmp(at, "diff --git ", 11) == 0 ||
-			 strncmp(at, "\ndiff --git ", 12) == 0;
+	for (const char *at = patch; (at = strstr(at, "\ndiff --git ")) != NULL; at++)
+		files++;
 	return files;
 }
 
@@ -144,8 +152,9 @@ void prove_text_add_verdict(struct strbuf *text, const struct prove_text *prove,
 	strbuf_init(&line, STRBUF_MAX_DEFAULT);
 	if (prove->diff != NULL && prove->diff->veto != NULL && prove->diff->veto[0] != '\0') {
 		text_add_styled(text, layout, TEXT_BAD, verdict_name(VERDICT_REGRESSED));
-		strbuf_addf(&line, "  %s.", prove->diff->veto);
-		text_add_wrapped(text, layout, 2, strbuf_text(&line));
+		strbuf_add_char(text, '\n');
+		strbuf_addf(&line, "%s.", prove->diff->veto);
+		text_add_wrapped(text, layout, 0, strbuf_text(&line));
 		strbuf_release(&line);
 		return;
 	}
@@ -160,7 +169,8 @@ void prove_text_add_verdict(struct strbuf *text, const struct prove_text *prove,
 		return;
 	}
 	text_add_styled(text, layout, metric_text_get_style(verdict), verdict_name(verdict));
-	strbuf_addf(&line, "  %s ", metric->info->label);
+	strbuf_add_char(text, '\n');
+	strbuf_addf(&line, "%s ", metric->info->label);
 	metric_text_add_change(&line, metric);
 	fmt_percent(level, prove->level);
 	strbuf_addf(&line, ", each look's interval at %s: together they err in ", level);
@@ -172,6 +182,6 @@ void prove_text_add_verdict(struct strbuf *text, const struct prove_text *prove,
 			    "look.",
 			    5 * (prove->proof->extended + 1));
 	add_meaning(&line, prove, metric);
-	text_add_wrapped(text, layout, 2, strbuf_text(&line));
+	text_add_wrapped(text, layout, 0, strbuf_text(&line));
 	strbuf_release(&line);
 }

@@ -204,7 +204,7 @@ static void test_veto(void)
 	make_sample(&sample);
 	sample.gate.metrics[2].verdict = VERDICT_IMPROVED;
 	sample.gate.diff.veto = "12.0 % of the head's requests fail";
-	has_verdict(&sample, "REGRESSED  12.0 % of the head's requests fail.\n", "a veto");
+	has_verdict(&sample, "REGRESSED\n12.0 % of the head's requests fail.\n", "a veto");
 }
 
 int main(void)
