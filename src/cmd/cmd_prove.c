@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/again.h"
 #include "cmd/cmd_list.h"
 #include "cmd/look.h"
 #include "cmd/plan_args.h"
@@ -104,7 +105,7 @@ static int restore(struct prove *prove, struct proof *before, struct err *err)
 {
 	const struct stored_experiment *experiment = &before->selection.experiment;
 	struct side_setup setup = {.plan = &prove->plan, .store = prove->session.store_path};
-	int r = prove_args_restore_plan(&prove->plan, experiment, err);
+	int r = again_read_plan(&prove->plan, experiment, err);
 
 	if (r == 0 && before->arm_count != 2)
 		r = err_set(err, -EINVAL, "%s does not say what its sides were", experiment->id);

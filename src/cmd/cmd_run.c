@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/again.h"
 #include "cmd/arm_choice.h"
 #include "cmd/cmd_list.h"
 #include "cmd/lens_args.h"
@@ -70,37 +70,6 @@ struct run_args {
 		0                                                                                  \
 	}
 
-static int read_vars(const struct option_list *list, struct plan_pair **ret_pairs, struct err *err)
-{
-	struct plan_pair *pairs = alloc_array(list->count, sizeof(*pairs));
-
-	*ret_pairs = pairs;
-	for (size_t i = 0; i < list->count; i++) {
-		const char *equals = strchr(list->items[i], '=');
-
-		if (equals == NULL || equals == list->items[i])
-			return err_set(err, -EINVAL, "--var %s must be like name=value",
-				       list->items[i]);
-		pairs[i].name = alloc_strndup(list->items[i], (size_t)(equals - list->items[i]));
-		pairs[i].value = equals + 1;
-	}
-	return 0;
-}
-
-static void free_vars(struct plan_pair *pairs, size_t count)
-{
-	union {
-		const char *given;
-		char *owned;
-	} name;
-
-	for (size_t i = 0; i < count && pairs != NULL; i++) {
-		name.given = pairs[i].name;
-		free(name.owned);
-	}
-	free(pairs);
-}
-
 /* A load that ends with what it sends. */
 static bool has_amount(const struct plan *plan)
 {
@@ -151,8 +120,11 @@ static int read_plan(struct plan *plan, const struct run_args *args, const struc
 static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 {
 	struct plan_pair *vars = NULL;
-	int r = read_vars(&args->vars, &vars, err);
+	struct arena arena;
+	int r;
 
+	arena_init(&arena);
+	r = plan_args_read_vars(&args->vars, &arena, &vars, err);
 	if (r == 0 && args->plan.url != NULL) {
 		r = args->path == NULL
 			    ? plan_args_make(plan, &args->plan, err)
@@ -176,7 +148,7 @@ static int make_plan(struct plan *plan, struct run_args *args, struct err *err)
 		r = err_set(err, -EINVAL,
 			    "%s has no load: section; `sonde record` profiles without load",
 			    plan->path != NULL ? plan->path : "the plan");
-	free_vars(vars, args->vars.count);
+	arena_release(&arena);
 	return r;
 }
 
@@ -248,17 +220,6 @@ static int run_fresh(struct session *session, struct run_args *args, const char 
 	return status != CMD_OK ? status : run_plan(session, &plan, args, &options);
 }
 
-/* The folder that the experiment was run from or for, as its environment has it. Caller frees. */
-static char *read_directory(const struct stored_experiment *experiment)
-{
-	json_t *environment = json_loads(experiment->environment, 0, NULL);
-	const char *directory = json_string_value(json_object_get(environment, "directory"));
-	char *copy = alloc_strdup(directory != NULL ? directory : ".");
-
-	json_decref(environment);
-	return copy;
-}
-
 /* --load all: then the arms of the runs are no arms of the plan, but have its loads' names. */
 static bool had_all_loads(const struct selection *selection, const struct plan *plan)
 {
@@ -273,10 +234,8 @@ static int run_more(struct session *session, struct run_args *args, const char *
 {
 	scoped(selection_cleanup) struct selection selection = {0};
 	scoped(plan_cleanup) struct plan plan = {0};
-	struct lab_options options = {
-		.command_line = command_line, .first_pair = 1, .first_number = 1};
+	struct lab_options options = {.command_line = command_line};
 	scoped_free char *repeat = alloc_printf("%u", args->more);
-	scoped_free char *directory = NULL;
 	struct err err = {0};
 	scoped_free char *store = store_find_path(args->common.store, ".", false);
 	const char *word = args->path != NULL ? args->path : CMD_LAST;
@@ -295,21 +254,11 @@ static int run_more(struct session *session, struct run_args *args, const char *
 			selection.experiment.id, selection.experiment.kind);
 		return cmd_fail(&err);
 	}
-	directory = read_directory(&selection.experiment);
-	if (plan_parse(&plan,
-		       selection.experiment.plan_path[0] != '\0' ? selection.experiment.plan_path
-								 : "stored plan",
-		       selection.experiment.plan, strlen(selection.experiment.plan), directory,
-		       NULL, 0, &err) < 0 ||
-	    plan_set(&plan, "repeat", repeat, &err) < 0 || plan_update(&plan, &err) < 0)
-		return cmd_fail(&err);
-	for (uint32_t i = 0; i < selection.run_count; i++) {
-		if (selection.runs[i].record.pair >= options.first_pair)
-			options.first_pair = selection.runs[i].record.pair + 1;
-		if (selection.runs[i].record.number >= options.first_number)
-			options.first_number = selection.runs[i].record.number + 1;
-	}
 	options.experiment = selection.experiment.id;
+	if (again_read_plan(&plan, &selection.experiment, &err) < 0 ||
+	    plan_set(&plan, "repeat", repeat, &err) < 0 || plan_update(&plan, &err) < 0 ||
+	    again_go_behind(selection.store, &options, &err) < 0)
+		return cmd_fail(&err);
 	options.has_all_loads = had_all_loads(&selection, &plan);
 	status = session_open_store(session, args->common.store, ".", false);
 	return status != CMD_OK ? status : run_plan(session, &plan, args, &options);

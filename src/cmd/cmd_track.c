@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/again.h"
 #include "cmd/cmd_list.h"
 #include "cmd/look.h"
 #include "cmd/session.h"
@@ -15,27 +16,7 @@
 #include "report/track_form.h"
 #include "util/alloc.h"
 
-enum { REPEAT = 6 };
-
 /* ---- running ---- */
-
-/* Fewer than four runs on a side have no verdict: a plan that asks for less gets six. */
-static int set_repeat(struct plan *plan, const struct track_args *args, struct err *err)
-{
-	char text[16];
-
-	if (args->repeat == 0 && plan->repeat >= 4)
-		return 0;
-	snprintf(text, sizeof(text), "%u", args->repeat > 0 ? args->repeat : REPEAT);
-	if (args->repeat == 0)
-		fprintf(stderr,
-			"sonde: %d runs of each arm: with less than 4 there is no verdict "
-			"(`repeat: %d` in the plan, or --repeat)\n",
-			REPEAT, REPEAT);
-	if (plan_set(plan, "repeat", text, err) < 0)
-		return -EINVAL;
-	return plan_update(plan, err);
-}
 
 static int read_plan(struct plan *plan, const struct track_args *args, struct err *err)
 {
@@ -45,7 +26,7 @@ static int read_plan(struct plan *plan, const struct track_args *args, struct er
 		r = err_set(err, -EINVAL, "%s has no load: section: there is nothing to track",
 			    plan->path);
 	if (r == 0)
-		r = set_repeat(plan, args, err);
+		r = again_set_repeat(plan, args->repeat, err);
 	if (r == 0)
 		r = lab_check(plan, err);
 	return r;
@@ -81,13 +62,11 @@ static bool is_breached(const struct session *session, const struct selection *h
 {
 	const struct stored_experiment *experiment = &head->experiment;
 	scoped(plan_cleanup) struct plan plan = {0};
-	const char *path = experiment->plan_path[0] != '\0' ? experiment->plan_path : "stored plan";
 	struct err err = {0};
 
 	if (experiment->plan[0] == '\0')
 		return false;
-	if (plan_parse(&plan, path, experiment->plan, strlen(experiment->plan), ".", NULL, 0,
-		       &err) < 0) {
+	if (again_read_plan(&plan, experiment, &err) < 0) {
 		fprintf(stderr, "sonde: the plan's thresholds were not looked at: %s\n",
 			err_text(&err));
 		return false;

@@ -41,7 +41,8 @@ struct gate_args {
 				 "… as annotations and in $GITHUB_STEP_SUMMARY (by itself when " \
 				 "that is set)"),                                                  \
 		PLAN_ARGS_OPTION(0, "repeat", OPTION_COUNT, "N", (a).repeat,                       \
-				 "against a baseline: runs of each arm (the plan's, or 8)"),       \
+				 "against a baseline: runs of each arm (the plan's, or 6 where "   \
+				 "it says less than 4)"),                                          \
 		PLAN_ARGS_OPTION(0, "pairs", OPTION_COUNT, "N", (a).prove.pairs,                   \
 				 "against a revision: at most N pairs (20)"),                      \
 		PLAN_ARGS_OPTION(0, "max-time", OPTION_DURATION, "TIME", (a).prove.max_time_ns,    \

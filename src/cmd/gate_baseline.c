@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/again.h"
 #include "cmd/cmd.h"
 #include "cmd/gate.h"
 #include "cmd/home.h"
@@ -15,8 +16,6 @@
 #include "stats/rank.h"
 #include "util/alloc.h"
 #include "util/clock.h"
-
-enum { RUNS = 8 };
 
 static int find_accepted(struct gate *gate, struct stored_baseline *ret_baseline, struct err *err)
 {
@@ -94,36 +93,20 @@ static int find_base(struct gate *gate, struct stored_baseline *ret_baseline, st
 }
 
 /* With fewer than four runs a side there is no verdict. */
-static int set_repeat(struct gate *gate, uint32_t repeat, struct err *err)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", repeat);
-	if (plan_set(&gate->plan, "repeat", text, err) < 0)
-		return -EINVAL;
-	return plan_update(&gate->plan, err);
-}
-
-static uint32_t choose_repeat(const struct gate *gate)
-{
-	if (gate->args->repeat > 0)
-		return gate->args->repeat;
-	return gate->plan.repeat >= rank_min_runs(RUN_DIFF_LEVEL) ? gate->plan.repeat
-								  : (uint32_t)RUNS;
-}
-
-static int run_plan(struct gate *gate, const char *experiment, uint32_t before)
+static int run_plan(struct gate *gate, const char *experiment)
 {
 	struct lab_options options = {.plan = &gate->plan,
 				      .kind = "run",
 				      .command_line = gate->command_line,
 				      .seed = gate->args->prove.seed,
-				      .experiment = experiment,
-				      .first_pair = before + 1,
-				      .first_number = before * gate->plan.arm_count + 1};
+				      .experiment = experiment};
 	uint64_t begin_ns = clock_now_ns();
-	int status = session_run(&gate->session, &options);
+	struct err err = {0};
+	int status;
 
+	if (again_go_behind(gate->session.store, &options, &err) < 0)
+		return cmd_fail(&err);
+	status = session_run(&gate->session, &options);
 	gate->result.measured_ns += clock_now_ns() - begin_ns;
 	return status;
 }
@@ -238,7 +221,7 @@ static int measure_again(struct gate *gate, const struct stored_baseline *baseli
 	gate->tracked = (struct tracked){0};
 	lab_outcome_release(&gate->session.outcome);
 	gate->session.outcome = (struct lab_outcome){0};
-	status = run_plan(gate, id, gate->plan.repeat);
+	status = run_plan(gate, id);
 	return status == CMD_OK && judge(gate, baseline, &err) < 0 ? fail(&err) : status;
 }
 
@@ -251,10 +234,10 @@ int gate_measure_baseline(struct gate *gate)
 	gate->result.against = gate->args->baseline != NULL ? "file" : "baseline";
 	if (find_base(gate, &baseline, &err) < 0)
 		return fail(&err);
-	if (set_repeat(gate, choose_repeat(gate), &err) < 0 || lab_check(&gate->plan, &err) < 0 ||
-	    target_check_arms(&gate->plan, &err) < 0)
+	if (again_set_repeat(&gate->plan, gate->args->repeat, &err) < 0 ||
+	    lab_check(&gate->plan, &err) < 0 || target_check_arms(&gate->plan, &err) < 0)
 		return cmd_fail(&err);
-	status = run_plan(gate, NULL, 0);
+	status = run_plan(gate, NULL);
 	if (status != CMD_OK)
 		return status;
 	if (judge(gate, &baseline, &err) < 0)

@@ -108,3 +108,22 @@ void plan_args_release(struct plan_args *args)
 	vec_release(&args->aborts);
 	arena_release(&args->arena);
 }
+
+int plan_args_read_vars(const struct option_list *list, struct arena *arena,
+			struct plan_pair **ret_pairs, struct err *err)
+{
+	struct plan_pair *pairs = arena_alloc(arena, list->count + 1, sizeof(*pairs));
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *equals = strchr(list->items[i], '=');
+
+		if (equals == NULL || equals == list->items[i])
+			return err_set(err, -EINVAL, "--var %s must be like name=value",
+				       list->items[i]);
+		pairs[i].name =
+			arena_printf(arena, "%.*s", (int)(equals - list->items[i]), list->items[i]);
+		pairs[i].value = equals + 1;
+	}
+	*ret_pairs = pairs;
+	return 0;
+}

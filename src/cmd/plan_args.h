@@ -193,4 +193,8 @@ int plan_args_override(struct plan *plan, const struct plan_args *args, struct e
 
 void plan_args_release(struct plan_args *args);
 
+/* --var K=V: the arena's, and of the list's texts. -EINVAL in a sentence. */
+int plan_args_read_vars(const struct option_list *list, struct arena *arena,
+			struct plan_pair **ret_pairs, struct err *err);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/again.h"
 #include "cmd/cmd.h"
 #include "lab/cpu_split.h"
 #include "util/alloc.h"
@@ -163,8 +164,6 @@ static struct lab_options make_options(const struct side *sides, struct lab_side
 		.kind = "prove",
 		.command_line = settings->command_line,
 		.experiment = settings->experiment,
-		.first_pair = 1,
-		.first_number = 1,
 		.seed = settings->seed,
 		.proof = {.sides = lab_sides,
 			  .side_count = 2,
@@ -173,28 +172,6 @@ static struct lab_options make_options(const struct side *sides, struct lab_side
 			  .max_rejected = settings->is_taking_all ? 0 : most / 2 + 2,
 			  .max_time_ns = settings->max_time_ns,
 			  .has_padding = true}};
-}
-
-/* Behind the runs that there are, and the half of a pair that an interrupt left. */
-static int go_behind(struct session *session, struct lab_options *options, struct err *err)
-{
-	struct stored_run *runs = NULL;
-	struct arena arena;
-	uint32_t count = 0;
-	int r = 0;
-
-	arena_init(&arena);
-	if (options->experiment != NULL)
-		r = store_list_runs(session->store, &arena, options->experiment, &runs, &count,
-				    err);
-	for (uint32_t i = 0; i < count; i++) {
-		if (runs[i].record.pair >= options->first_pair)
-			options->first_pair = runs[i].record.pair + 1;
-		if (runs[i].record.number >= options->first_number)
-			options->first_number = runs[i].record.number + 1;
-	}
-	arena_release(&arena);
-	return r;
 }
 
 /* What there is in the store by now, to the proof; the verdict of what was counted. */
@@ -256,7 +233,7 @@ int proof_run(struct session *session, const struct side *sides,
 		.level = sequential_get_level(&settings->looks, RUN_DIFF_PROOF_ERROR)};
 	arena_init(&proof->arena);
 	decision.level = proof->level;
-	if (go_behind(session, &options, &err) < 0)
+	if (again_go_behind(session->store, &options, &err) < 0)
 		return cmd_fail(&err);
 	options.proof.decide = decide;
 	options.proof.context = &decision;

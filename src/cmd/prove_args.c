@@ -1,7 +1,6 @@
 #include "cmd/prove_args.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,25 +88,6 @@ int prove_args_take(struct prove_args *args, const struct options_rest *rest, st
 	return 0;
 }
 
-static int read_vars(const struct option_list *list, struct arena *arena,
-		     struct plan_pair **ret_pairs, struct err *err)
-{
-	struct plan_pair *pairs = arena_alloc(arena, list->count + 1, sizeof(*pairs));
-
-	for (size_t i = 0; i < list->count; i++) {
-		const char *equals = strchr(list->items[i], '=');
-
-		if (equals == NULL || equals == list->items[i])
-			return err_set(err, -EINVAL, "--var %s must be like name=value",
-				       list->items[i]);
-		pairs[i].name =
-			arena_printf(arena, "%.*s", (int)(equals - list->items[i]), list->items[i]);
-		pairs[i].value = equals + 1;
-	}
-	*ret_pairs = pairs;
-	return 0;
-}
-
 /* In the plan, so that it is stored: --continue and `compare` decide by the same. */
 static int set_primary(struct plan *plan, const char *primary, struct err *err)
 {
@@ -125,7 +105,7 @@ int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err 
 	int r;
 
 	arena_init(&arena);
-	r = read_vars(&args->vars, &arena, &vars, err);
+	r = plan_args_read_vars(&args->vars, &arena, &vars, err);
 	if (r == 0)
 		r = plan_read(args->load != NULL ? &whole : plan, path, vars,
 			      (uint32_t)args->vars.count, err);
@@ -144,27 +124,6 @@ int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err 
 	plan_release(&whole);
 	arena_release(&arena);
 	return r;
-}
-
-/* The folder that it was run for, as its environment has it. Caller frees. */
-static char *read_directory(const struct stored_experiment *experiment)
-{
-	json_t *environment = json_loads(experiment->environment, 0, NULL);
-	const char *directory = json_string_value(json_object_get(environment, "directory"));
-	char *copy = alloc_strdup(directory != NULL ? directory : ".");
-
-	json_decref(environment);
-	return copy;
-}
-
-int prove_args_restore_plan(struct plan *plan, const struct stored_experiment *experiment,
-			    struct err *err)
-{
-	scoped_free char *directory = read_directory(experiment);
-
-	return plan_parse(plan,
-			  experiment->plan_path[0] != '\0' ? experiment->plan_path : "stored plan",
-			  experiment->plan, strlen(experiment->plan), directory, NULL, 0, err);
 }
 
 void prove_args_release(struct prove_args *args)

@@ -64,10 +64,6 @@ int prove_args_take(struct prove_args *args, const struct options_rest *rest, st
 /* The plan as both sides have it. The caller releases it, also after an error. */
 int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err *err);
 
-/* The plan of an experiment in the store, where it was. The caller releases it. */
-int prove_args_restore_plan(struct plan *plan, const struct stored_experiment *experiment,
-			    struct err *err);
-
 void prove_args_release(struct prove_args *args);
 
 #endif

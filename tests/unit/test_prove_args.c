@@ -2,6 +2,7 @@
  * The command line of `prove`: which word is the plan and which ones are sides, numbers and what is
  * wrong with them, what goes with --continue; and the plan that both sides have.
  */
+#include "cmd/again.h"
 #include "cmd/look.h"
 #include "cmd/prove_args.h"
 
@@ -238,11 +239,11 @@ static void test_restore(void)
 	struct plan plan = {0};
 	struct err err = {0};
 
-	is_int(prove_args_restore_plan(&plan, &stored, &err), 0, "a plan from the store");
+	is_int(again_read_plan(&plan, &stored, &err), 0, "a plan from the store");
 	is_str(plan.directory, "/srv/toy", "stands where it stood");
 	plan_release(&plan);
 	plan = (struct plan){0};
-	ok(prove_args_restore_plan(&plan, &damaged, &err) < 0, "a damaged one is refused");
+	ok(again_read_plan(&plan, &damaged, &err) < 0, "a damaged one is refused");
 	ok(strstr(err_text(&err), "sonde.yaml") != NULL, "by name");
 	plan_release(&plan);
 }
