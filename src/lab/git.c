@@ -184,41 +184,6 @@ void git_commit_release(struct git_commit *commit)
 	*commit = (struct git_commit){0};
 }
 
-int git_is_dirty(const struct git *git, struct err *err)
-{
-	static const char *const arguments[] = {"status", "--porcelain", "-z",
-						"--untracked-files=normal", NULL};
-	const struct git_call call = {
-		.arguments = arguments, .output_max = 1024, .may_be_cut = true};
-	scoped(strbuf_release) struct strbuf output;
-	int r;
-
-	strbuf_init(&output, 1024);
-	r = git_call_run(git, &call, &output, err);
-	return r < 0 ? r : output.length > 0;
-}
-
-int git_find_merge_base(const struct git *git, const char *a, const char *b,
-			char ret_id[static GIT_ID_BYTES], struct err *err)
-{
-	scoped(git_commit_cleanup) struct git_commit first = {0}, second = {0};
-	const char *const arguments[] = {"merge-base", first.id, second.id, NULL};
-	scoped_free char *id = NULL;
-	int r = git_resolve(git, a, &first, err);
-
-	if (r == 0)
-		r = git_resolve(git, b, &second, err);
-	if (r < 0)
-		return r;
-	id = ask(git, arguments, NULL);
-	if (id == NULL || strlen(id) >= GIT_ID_BYTES)
-		return err_set(err, -ENOENT, "%s and %s have no commit in common%s", a, b,
-			       git->is_shallow ? " in this shallow clone: git fetch --unshallow"
-					       : "");
-	memcpy(ret_id, id, strlen(id) + 1);
-	return 0;
-}
-
 char *git_find_nearest(const struct git *git, const char *word)
 {
 	static const char *const arguments[] = {"for-each-ref",

@@ -55,16 +55,6 @@ static inline void git_commit_cleanup(struct git_commit *commit)
 /* Whether it names a commit, without a sentence. */
 bool git_has_revision(const struct git *git, const char *revision);
 
-/*
- * Whether the working tree differs from HEAD: 1, or 0; files that are neither tracked nor ignored
- * count.
- */
-int git_is_dirty(const struct git *git, struct err *err);
-
-/* Where two commits parted (gate: what a branch is to be held against). -ENOENT: nowhere. */
-int git_find_merge_base(const struct git *git, const char *a, const char *b,
-			char ret_id[static GIT_ID_BYTES], struct err *err);
-
 /* The branch or tag that was meant, or NULL. Caller frees. */
 char *git_find_nearest(const struct git *git, const char *word);
 

@@ -80,8 +80,15 @@ static void make_argv(struct words *argv, const struct git *git, const struct gi
 	words_add(argv, NULL);
 }
 
-/* What says where the repository is, and what is set below. */
-static bool is_dropped(const char *variable)
+static bool has_name(const char *variable, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+bool git_call_is_repository_variable(const char *variable)
 {
 	static const char *const names[] = {"GIT_DIR=",
 					    "GIT_WORK_TREE=",
@@ -93,8 +100,15 @@ static bool is_dropped(const char *variable)
 					    "GIT_PREFIX=",
 					    "GIT_SHALLOW_FILE=",
 					    "GIT_IMPLICIT_WORK_TREE=",
-					    "GIT_CEILING_DIRECTORIES=",
-					    "GIT_EXTERNAL_DIFF=",
+					    "GIT_CEILING_DIRECTORIES="};
+
+	return has_name(variable, names, sizeof(names) / sizeof(names[0]));
+}
+
+/* What says where the repository is, and what is set below. */
+static bool is_dropped(const char *variable)
+{
+	static const char *const names[] = {"GIT_EXTERNAL_DIFF=",
 					    "GIT_DIFF_OPTS=",
 					    "GIT_LITERAL_PATHSPECS=",
 					    "GIT_GLOB_PATHSPECS=",
@@ -110,10 +124,8 @@ static bool is_dropped(const char *variable)
 					    "LC_ALL=",
 					    "LANGUAGE="};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strncmp(variable, names[i], strlen(names[i])) == 0)
-			return true;
-	return false;
+	return git_call_is_repository_variable(variable) ||
+	       has_name(variable, names, sizeof(names) / sizeof(names[0]));
 }
 
 char *git_call_quote_path(const char *path)

@@ -51,4 +51,10 @@ int git_call_run(const struct git *git, const struct git_call *call, struct strb
  */
 char *git_call_quote_path(const char *path);
 
+/*
+ * Whether "NAME=value" tells git where a repository is: set for hooks and by `git bisect run`. What
+ * is run in a tree of its own must not have it.
+ */
+bool git_call_is_repository_variable(const char *variable);
+
 #endif

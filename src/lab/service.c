@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lab/command_line.h"
+#include "lab/git_call.h"
 #include "lab/interrupt.h"
 #include "lab/plan_service.h"
 #include "lab/readiness.h"
@@ -34,22 +35,6 @@ static const char *make_padding(uint32_t bytes, struct arena *arena)
 	return text;
 }
 
-/*
- * Set by git for hooks and bisect: a build in a folder of its own (lab/revision_tree.h) would find
- * the user's repository by them instead of the one around it.
- */
-static bool is_of_repository(const char *variable, size_t name)
-{
-	static const char *const names[] = {"GIT_DIR",	      "GIT_WORK_TREE",
-					    "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
-					    "GIT_COMMON_DIR", "GIT_PREFIX"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i]) == name && strncmp(names[i], variable, name) == 0)
-			return true;
-	return false;
-}
-
 /* sonde's environment with the plan's variables over it; NULL-terminated, from the arena. */
 static const char *const *make_environment(const struct plan_service *plan, uint32_t padding_bytes,
 					   struct arena *arena)
@@ -62,7 +47,8 @@ static const char *const *make_environment(const struct plan_service *plan, uint
 	result = arena_alloc(arena, count + plan->env_count + 2, sizeof(*result));
 	for (size_t i = 0; i < count; i++) {
 		size_t name = strcspn(environ[i], "=");
-		bool is_replaced = is_of_repository(environ[i], name);
+		/* a build in a tree of its own would find the user's repository by these */
+		bool is_replaced = git_call_is_repository_variable(environ[i]);
 
 		for (uint32_t j = 0; j < plan->env_count && !is_replaced; j++)
 			is_replaced = strlen(plan->env[j].name) == name &&

@@ -46,7 +46,7 @@ int service_start(struct service *service, const struct plan *plan, struct keepe
 /* Whether it ended by itself; then has_ended and status are set. */
 bool service_check_ended(struct service *service, struct keeper *keeper);
 
-/* "exited with status 1", "was killed by signal 9 (Killed)". */
+/* "ended with status 1", "was ended by signal 9 (Killed)". */
 void service_format_end(const struct service *service, char *buffer, size_t size);
 
 /* The plan's signal and grace, then SIGKILL; attached ones are left alone. */

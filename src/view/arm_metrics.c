@@ -171,3 +171,10 @@ const struct arm_metric *arm_metrics_find(const struct arm_metrics *metrics, con
 			return &metrics->metrics[i];
 	return NULL;
 }
+
+const char *arm_metrics_join_left_out(struct arena *arena, const char *base, const char *head)
+{
+	return arena_printf(arena, "%s%s%s%s%s", base[0] != '\0' ? "base: " : "", base,
+			    base[0] != '\0' && head[0] != '\0' ? "; " : "",
+			    head[0] != '\0' ? "head: " : "", head);
+}

@@ -52,4 +52,7 @@ int arm_metrics_read(struct arm_metrics *ret_metrics, struct arena *arena,
 const struct arm_metric *arm_metrics_find(const struct arm_metrics *metrics, const char *name,
 					  const char *scope);
 
+/* What two sides leave out, in one sentence: "base: run 3 failed; head: run 5 was REFUSED". */
+const char *arm_metrics_join_left_out(struct arena *arena, const char *base, const char *head);
+
 #endif

@@ -6,19 +6,10 @@
 
 #include "stats/multiple.h"
 #include "util/alloc.h"
+#include "view/arm_metrics.h"
 #include "view/function_samples.h"
 
 /* "base: run 3 failed; head: run 5 was REFUSED" */
-static const char *join_left_out(struct arena *arena, const struct profile_replicates *replicates)
-{
-	const char *base = replicates->sides[PROFILE_BASE].left_out;
-	const char *head = replicates->sides[PROFILE_HEAD].left_out;
-
-	return arena_printf(arena, "%s%s%s%s%s", base[0] != '\0' ? "base: " : "", base,
-			    base[0] != '\0' && head[0] != '\0' ? "; " : "",
-			    head[0] != '\0' ? "head: " : "", head);
-}
-
 static void fill_row(struct function_diff_row *row, const struct function_samples_row *samples,
 		     const struct rate_change *change, bool is_within_run)
 {
@@ -134,7 +125,9 @@ int function_diff_read(struct function_diff *ret_diff, struct arena *arena,
 		.can_test = replicates.can_test,
 		.base_run_count = replicates.sides[PROFILE_BASE].run_count,
 		.head_run_count = replicates.sides[PROFILE_HEAD].run_count,
-		.left_out = join_left_out(arena, &replicates)};
+		.left_out =
+			arm_metrics_join_left_out(arena, replicates.sides[PROFILE_BASE].left_out,
+						  replicates.sides[PROFILE_HEAD].left_out)};
 	test_rows(ret_diff, &samples, &replicates);
 	qsort(ret_diff->rows, ret_diff->count, sizeof(*ret_diff->rows), compare_rows);
 	return 0;

@@ -338,16 +338,6 @@ static void settle(struct latency_shift *shift, const struct shift_side *base,
 	find_intervals(shift, base, head, arena, seed);
 }
 
-static const char *join_left_out(struct arena *arena, const struct shift_side *base,
-				 const struct shift_side *head)
-{
-	const char *left = base->metrics.left_out, *right = head->metrics.left_out;
-
-	return arena_printf(arena, "%s%s%s%s%s", left[0] != '\0' ? "base: " : "", left,
-			    left[0] != '\0' && right[0] != '\0' ? "; " : "",
-			    right[0] != '\0' ? "head: " : "", right);
-}
-
 static int read_sides(struct latency_shift *shift, struct arena *arena, struct shift_side *base,
 		      struct shift_side *head, bool can_pair, struct err *err)
 {
@@ -390,7 +380,8 @@ int latency_shift_read(struct latency_shift *ret_shift, struct arena *arena,
 	if (r == 0)
 		r = read_sides(&shift, arena, &sides[0], &sides[1], can_pair, err);
 	if (r == 0) {
-		shift.left_out = join_left_out(arena, &sides[0], &sides[1]);
+		shift.left_out = arm_metrics_join_left_out(arena, sides[0].metrics.left_out,
+							   sides[1].metrics.left_out);
 		settle(&shift, &sides[0], &sides[1], arena, options->seed);
 		*ret_shift = shift;
 	}

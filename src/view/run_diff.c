@@ -278,13 +278,6 @@ static const char *explain_none(struct arena *arena, const struct sides *sides,
 			    n_base, n_head, percent, rank_min_runs(sides->level));
 }
 
-static const char *join_left_out(struct arena *arena, const char *base, const char *head)
-{
-	return arena_printf(arena, "%s%s%s%s%s", base[0] != '\0' ? "base: " : "", base,
-			    base[0] != '\0' && head[0] != '\0' ? "; " : "",
-			    head[0] != '\0' ? "head: " : "", head);
-}
-
 /* Within an experiment the arm says it; else the arm's name may well be the same on both sides. */
 static const char *make_label(struct arena *arena, const struct selection *selection, uint32_t arm,
 			      bool is_within)
@@ -355,7 +348,8 @@ static void fill_diff(struct run_diff *diff, struct arena *arena, const struct s
 	diff->veto = find_veto(arena, diff);
 	if (diff->veto[0] != '\0')
 		diff->verdict = VERDICT_REGRESSED;
-	diff->left_out = join_left_out(arena, sides->base->left_out, sides->head->left_out);
+	diff->left_out =
+		arm_metrics_join_left_out(arena, sides->base->left_out, sides->head->left_out);
 }
 
 /*

@@ -128,23 +128,6 @@ static void test_others(void)
 	git_close(&git);
 }
 
-static void test_state(const struct git *git)
-{
-	char base[GIT_ID_BYTES];
-	struct git_commit first = {0};
-	struct err err = {0};
-
-	is_int(git_is_dirty(git, &err), 0, "clean");
-	ok(fixture_sh("touch 'my repo/untracked'"), "a new file");
-	is_int(git_is_dirty(git, &err), 1, "dirty");
-	ok(fixture_sh("rm 'my repo/untracked'"), "away");
-	is_int(git_find_merge_base(git, "main", "topic", base, &err), 0, "where they parted");
-	git_resolve(git, "v1", &first, &err);
-	is_str(base, first.id, "at the first");
-	git_commit_release(&first);
-	is_int(git_find_merge_base(git, "main", "nothing", base, &err), -ENOENT, "one is missing");
-}
-
 static void test_history(void)
 {
 	struct git_history history;
@@ -217,7 +200,6 @@ int main(void)
 	ok(git_open(&git, fixture_path("my repo"), NULL) == 0, "opened");
 	test_resolve(&git);
 	test_others();
-	test_state(&git);
 	test_history();
 	test_call(&git);
 	git_close(&git);
