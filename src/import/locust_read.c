@@ -24,8 +24,9 @@ bool locust_read_recognizes(const char *text, size_t length)
 					    "# requests"};
 	const char *end = memchr(text, '\n', length);
 	size_t line = end != NULL ? (size_t)(end - text) : length;
-	bool is_header = line >= 9 && (memmem(text, line, "Name", 4) != NULL ||
-				       memmem(text, line, "Count", 5) != NULL);
+	bool is_header =
+		text != NULL && line >= 9 &&
+		(memmem(text, line, "Name", 4) != NULL || memmem(text, line, "Count", 5) != NULL);
 
 	for (size_t i = 0; is_header && i < sizeof(words) / sizeof(words[0]); i++)
 		if (memmem(text, line, words[i], strlen(words[i])) != NULL)

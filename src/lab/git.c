@@ -101,11 +101,12 @@ void git_close(struct git *git)
 	*git = (struct git){0};
 }
 
-/* What rev-parse would take for an option is no revision. Caller frees. */
+/* What rev-parse takes for an option, or for "not this one", is no revision. Caller frees. */
 static char *make_commit_word(const char *revision)
 {
-	return alloc_printf("%s^{commit}",
-			    revision[0] == '-' || revision[0] == '\0' ? "/" : revision);
+	bool is_none = revision[0] == '-' || revision[0] == '^' || revision[0] == '\0';
+
+	return alloc_printf("%s^{commit}", is_none ? "/" : revision);
 }
 
 bool git_has_revision(const struct git *git, const char *revision)
@@ -198,7 +199,8 @@ char *git_find_nearest(const struct git *git, const char *word)
 	const char *nearest;
 	char *copy;
 
-	vec_push(&names, "HEAD");
+	if (git_has_revision(git, "HEAD"))
+		vec_push(&names, "HEAD");
 	for (char *at = list; at != NULL && *at != '\0';) {
 		size_t length = strcspn(at, "\n");
 

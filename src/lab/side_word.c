@@ -25,9 +25,12 @@ static bool has_arm(const struct plan *plan, const char *name)
 	return false;
 }
 
-static int fail_word(const struct side_setup *setup, const struct git *git, const char *word,
-		     struct err *err)
+/* `why`: of a repository that could not be opened; its code is 0 for one that was. */
+static int fail_word(const struct side_setup *setup, const struct git *git, const struct err *why,
+		     const char *word, struct err *err)
 {
+	bool is_unborn = git->root != NULL && !git_has_revision(git, "HEAD");
+
 	scoped_free char *branch = git->root != NULL ? git_find_nearest(git, word) : NULL;
 	VEC(const char *) names = {0};
 	const char *arm;
@@ -40,19 +43,27 @@ static int fail_word(const struct side_setup *setup, const struct git *git, cons
 	if (strchr(word, '=') != NULL)
 		return err_set(err, -EINVAL, "'%s' is no side of a proof; did you mean 'var:%s'?",
 			       word, word);
-	if (arm != NULL || branch != NULL)
-		return err_set(err, -ENOENT, "no arm, revision or file '%s'; did you mean '%s%s'?",
-			       word, arm != NULL ? "arm:" : "rev:", arm != NULL ? arm : branch);
-	if (git->is_shallow)
+	if (arm == NULL && why->code != 0 && why->code != -ENOTDIR)
+		return err_set(err, -ENOENT,
+			       "no arm or file '%s', and whether it is a revision cannot be known: "
+			       "%s",
+			       word, err_text(why));
+	if (arm == NULL && git->is_shallow)
 		return err_set(err, -ENOENT,
 			       "no arm or file '%s', and this clone is shallow, so it may be a "
 			       "revision that is missing: git fetch --unshallow (in CI: "
 			       "actions/checkout with fetch-depth: 0)",
 			       word);
+	if (arm != NULL || branch != NULL)
+		return err_set(err, -ENOENT, "no arm, revision or file '%s'; did you mean '%s%s'?",
+			       word, arm != NULL ? "arm:" : "rev:", arm != NULL ? arm : branch);
 	return err_set(err, -ENOENT,
 		       "no arm, revision or file '%s'%s; a side is arm:NAME, var:NAME=VALUE, "
 		       "cmd:COMMAND, rev:REVISION, patch:FILE, or . for the working tree",
-		       word, git->root == NULL ? " (the plan is in no git repository)" : "");
+		       word,
+		       git->root == NULL ? " (the plan is in no git repository)"
+		       : is_unborn	 ? " (nothing has been committed yet)"
+					 : "");
 }
 
 /* Whichever it is alone. */
@@ -66,9 +77,10 @@ static int find_kind(const struct side_setup *setup, const char *word, enum arm_
 			{ARM_REVISION, "a revision", "rev:"},
 			{ARM_PATCH, "a file", "patch:"}};
 	scoped(git_cleanup) struct git git = {0};
+	struct err why = {0};
 	struct stat status;
 	bool is_meant[3];
-	int r = git_open(&git, setup->plan->directory, NULL), count = 0, first = 0, last = 0;
+	int r = git_open(&git, setup->plan->directory, &why), count = 0, first = 0, last = 0;
 
 	if (r < 0)
 		git_close(&git);
@@ -81,7 +93,7 @@ static int find_kind(const struct side_setup *setup, const char *word, enum arm_
 		count += is_meant[i];
 	}
 	if (count == 0)
-		return fail_word(setup, &git, word, err);
+		return fail_word(setup, &git, &why, word, err);
 	if (count == 1) {
 		*ret_kind = meanings[first].kind;
 		return 0;

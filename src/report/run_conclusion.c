@@ -5,6 +5,7 @@
 
 #include "report/metric_notes.h"
 #include "report/metric_text.h"
+#include "util/clean.h"
 #include "util/fmt.h"
 
 /* "6 pairs", "6 and 5 runs" */
@@ -84,8 +85,9 @@ static void add_role(struct strbuf *text, const struct run_diff_metric *metric, 
 	const char *genitive = length > 0 && metric->scope[length - 1] == 's' ? "'" : "'s";
 	bool is_rise = metric_text_is_rise(metric->info, metric->estimate);
 
-	strbuf_addf(text, is_first ? "; of it the %s%s own part " : ", the %s%s ", metric->scope,
-		    genitive);
+	strbuf_add_text(text, is_first ? "; of it the " : ", the ");
+	clean_add(text, metric->scope);
+	strbuf_addf(text, "%s%s", genitive, is_first ? " own part " : " ");
 	/* An interval that holds "no change" leaves open which way it went. */
 	if (metric->has_interval && metric_text_is_rise(metric->info, metric->lo) !=
 					    metric_text_is_rise(metric->info, metric->hi)) {

@@ -80,6 +80,7 @@ void table_add_heading(struct table *table, const char *text)
 {
 	struct table_row row = {.heading = alloc_strdup(text)};
 
+	clean_text(row.heading, ' ');
 	vec_push(&table->rows, row);
 }
 

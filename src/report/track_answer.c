@@ -2,9 +2,18 @@
 
 #include "report/metric_notes.h"
 #include "report/metric_text.h"
+#include "util/clean.h"
 #include "util/fmt.h"
 
 enum { COMMIT_CHARS = 9 };
+
+/* Names are other people's: in a sentence on a terminal nothing in them may be a command. */
+static void add_named(struct strbuf *text, const char *before, const char *name, const char *behind)
+{
+	strbuf_add_text(text, before);
+	clean_add(text, name);
+	strbuf_add_text(text, behind);
+}
 
 void track_answer_add_commit(struct strbuf *text, const char *revision, bool is_dirty)
 {
@@ -22,7 +31,7 @@ void track_answer_add_change(struct strbuf *text, const struct track_view *view,
 
 	strbuf_addf(text, "%s", info->label);
 	if (view->arm_count > 1)
-		strbuf_addf(text, " of %s", series->arm);
+		add_named(text, " of ", series->arm, "");
 	strbuf_addf(text, " %s by ", change->behind > change->before ? "rose" : "fell");
 	metric_text_add_size(text, info,
 			     is_ratio ? change->behind / change->before
@@ -44,9 +53,9 @@ static void add_metric_reason(struct strbuf *text, const struct track_view *view
 
 	strbuf_addf(text, "%s", metric->info->label);
 	if (metric->scope[0] != '\0')
-		strbuf_addf(text, " of %s", metric->scope);
+		add_named(text, " of ", metric->scope, "");
 	if (view->arm_count > 1)
-		strbuf_addf(text, " (%s)", reason->arm->label);
+		add_named(text, " (", reason->arm->label, ")");
 	strbuf_addf(text, "%s %s: ", reason->kind == TRACK_REGRESSED ? "" : " is",
 		    verdict_name(metric->verdict));
 	metric_text_add_change(text, metric);
@@ -80,11 +89,11 @@ void track_answer_add_reason(struct strbuf *text, const struct track_view *view,
 		return;
 	case TRACK_NO_VERDICT:
 		if (view->arm_count > 1)
-			strbuf_addf(text, "%s: ", reason->arm->label);
-		strbuf_add_text(text, reason->text);
+			add_named(text, "", reason->arm->label, ": ");
+		clean_add(text, reason->text);
 		return;
 	case TRACK_NO_BASELINE:
-		strbuf_add_text(text, reason->text);
+		clean_add(text, reason->text);
 		return;
 	}
 }

@@ -7,6 +7,7 @@
 #include "report/metric_text.h"
 #include "report/table.h"
 #include "report/track_answer.h"
+#include "util/clean.h"
 #include "util/fmt.h"
 
 /* ---- lines ---- */
@@ -70,8 +71,10 @@ static void add_line(struct strbuf *text, const struct track_view *view,
 		arm->has_base ? run_diff_find(&arm->diff, metric->info->name, metric->scope) : NULL;
 	struct line_form form = get_form(metric->info);
 
-	if (view->arm_count > 1)
-		strbuf_addf(text, "%s.", arm->label);
+	if (view->arm_count > 1) {
+		clean_add(text, arm->label); /* also a line break in it would be another line */
+		strbuf_add_char(text, '.');
+	}
 	strbuf_addf(text, "%s=%.*f", form.name, form.digits, metric->median / form.unit);
 	if (row != NULL && row->has_estimate && row->info->scale == METRIC_LOG_RATIO)
 		strbuf_addf(text, " (%+.1f%%)", round_to((row->estimate - 1) * 100, 1));

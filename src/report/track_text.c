@@ -9,6 +9,7 @@
 #include "report/sparkline.h"
 #include "report/table.h"
 #include "report/track_answer.h"
+#include "util/clean.h"
 #include "util/fmt.h"
 
 enum {
@@ -188,14 +189,17 @@ static void add_table(struct strbuf *text, const struct track_view *view,
 static void add_line(struct strbuf *text, const struct text_layout *layout, enum text_style style,
 		     struct strbuf *line)
 {
-	struct strbuf wrapped;
+	struct strbuf clean, wrapped;
 
+	strbuf_init(&clean, STRBUF_MAX_DEFAULT);
 	strbuf_init(&wrapped, STRBUF_MAX_DEFAULT);
-	text_add_wrapped(&wrapped, layout, 2, strbuf_text(line));
+	clean_add(&clean, strbuf_text(line)); /* names, and what people wrote */
+	text_add_wrapped(&wrapped, layout, 2, strbuf_text(&clean));
 	if (wrapped.length > 0) /* its newline goes behind the style */
 		wrapped.data[--wrapped.length] = '\0';
 	text_add_styled(text, layout, style, strbuf_text(&wrapped));
 	strbuf_add_char(text, '\n');
+	strbuf_release(&clean);
 	strbuf_release(&wrapped);
 	strbuf_clear(line);
 }

@@ -429,6 +429,7 @@ static const char *describe_quality(struct finder *finder, const struct arm_metr
 {
 	uint32_t suspect = count_suspect(metrics);
 	const char *reason = "";
+	char *text;
 
 	if (suspect == 0)
 		return "none SUSPECT";
@@ -437,8 +438,10 @@ static const char *describe_quality(struct finder *finder, const struct arm_metr
 		    metrics->runs[i]->validity == VALIDITY_SUSPECT &&
 		    metrics->runs[i]->reasons != NULL)
 			reason = metrics->runs[i]->reasons;
-	return arena_printf(finder->arena, "%u of %u SUSPECT%s%.*s", suspect, metrics->run_count,
+	text = arena_printf(finder->arena, "%u of %u SUSPECT%s%.*s", suspect, metrics->run_count,
 			    reason[0] != '\0' ? ": " : "", (int)strcspn(reason, "\n"), reason);
+	clean_text(text, '?');
+	return text;
 }
 
 static void find_suspect(struct finder *finder, const struct arm_metrics *base,

@@ -1,9 +1,11 @@
 """What system tests share: TAP, a store of their own, running sonde, finding and ending processes.
 
 Tests are plain programs: `SONDE=build/sonde python3 tests/system/test_survival.py`. Exit status 0, 1, or 77 with a
-`# SKIP reason` line. No time is asserted; waits are bounded, and what a test started is ended by its id.
+`# SKIP reason` line. No time is asserted; waits are bounded, and what a test started is ended by its id. Points may come
+from several threads (side_by_side).
 """
 import atexit
+import concurrent.futures
 import json
 import os
 import re
@@ -13,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 SOURCE = os.environ.get("SONDE_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -21,16 +24,19 @@ SONDE = os.path.abspath(os.environ.get("SONDE", os.path.join(SOURCE, "build", "s
 _count = 0
 _failed = 0
 _cleanups = []
+_points = threading.Lock()
+_reserved = []
 
 
 def ok(condition, what, detail=""):
     global _count, _failed
-    _count += 1
-    print(("ok" if condition else "not ok") + f" {_count} - {what}", flush=True)
-    if not condition:
-        _failed += 1
-        for line in str(detail).splitlines() or [""]:
-            print(f"#   {line}", flush=True)
+    with _points:
+        _count += 1
+        print(("ok" if condition else "not ok") + f" {_count} - {what}", flush=True)
+        if not condition:
+            _failed += 1
+            for line in str(detail).splitlines() or [""]:
+                print(f"#   {line}", flush=True)
     return condition
 
 
@@ -55,8 +61,16 @@ def skip_all(reason):
 
 def skip(what, reason):
     global _count
-    _count += 1
-    print(f"ok {_count} - {what} # SKIP {reason}", flush=True)
+    with _points:
+        _count += 1
+        print(f"ok {_count} - {what} # SKIP {reason}", flush=True)
+
+
+def side_by_side(*tests):
+    """Runs functions that mostly wait, each in a thread, with servers and folders of its own. Not for what is measured."""
+    with concurrent.futures.ThreadPoolExecutor(len(tests)) as pool:
+        for future in [pool.submit(test) for test in tests]:
+            future.result()  # an exception of a test is that of the program
 
 
 def cleanup(function, *args):
@@ -89,9 +103,13 @@ def temporary_folder():
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Kept bound until the program ends, so that nobody else is given it: neither another test nor an outgoing connection. A
+    server can listen there as long as it sets SO_REUSEADDR, as servers do."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    _reserved.append(s)
+    return s.getsockname()[1]
 
 
 def environment(folder, **more):

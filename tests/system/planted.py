@@ -69,15 +69,16 @@ class Servers:
         self.folder = temporary_folder()
         self.path = os.path.join(self.folder, "servers")
         shutil.copytree(os.path.join(SOURCE, "examples", "servers"), self.path)
-        self.make("all")
+        subprocess.run(["make", "-s", "-k", "-j2", "-B", "all", "debug"], cwd=self.path, stderr=sys.stdout)
         self.network = find_network()
         self.runs = {}
 
-    def make(self, target):
-        return subprocess.run(["make", "-s", "-B", target], cwd=self.path, stderr=sys.stdout).returncode == 0
-
     def program(self, name):
         return os.path.join(self.path, name)
+
+    def is_there(self, name):
+        """What the compiler cannot make (a sanitizer, for one) is not."""
+        return os.path.exists(self.program(name))
 
     def run(self, name, options, shell="", again=False, store="store"):
         """`sonde run OPTIONS -- NAME PORT`; `shell`: what a shell does before it becomes the server."""

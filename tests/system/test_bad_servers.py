@@ -1,4 +1,9 @@
-"""Servers that break the rules, each in its own way: sonde says what happened, counts it once, and ends by itself."""
+"""Servers that break the rules, each in its own way: sonde says what happened, counts it once, and ends by itself.
+
+Nearly all the runs wait, for a timeout or for an end, so many are made at once; they are judged one by one, in order.
+"""
+import concurrent.futures
+import functools
 import ssl
 import subprocess
 
@@ -6,15 +11,19 @@ import bad_server as http1
 import bad_server_h2 as h2
 import bad_server_tls as tls
 from bad_server import CHUNKED, GOOD, HEAD, PATIENCE_S, BadServer, answers, chunks, framed
-from harness import contains, done, equal, free_port, ok, skip, sonde, sonde_json, temporary_folder
+from harness import Result, contains, done, equal, free_port, ok, skip, sonde, sonde_json, temporary_folder
 
 WITHOUT_ANSWER = ("connect", "timeout", "protocol", "unanswered")
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 # How a server is loaded: its options, and how many requests that must be (None: as many as there is time for).
-TIMEOUT = ("--timeout", "300ms")
+# SHORT where the timeout is what must come; what fails or answers by itself has LONG, also on a busy machine.
+SHORT, LONG = "300ms", "5s"
 AMOUNT = ("-c", "2", "-n", "6")
+AT_ONCE = 8
+
+
 def schedules(depth):
     return {
         "depth": (("-c", "1", "-n", "16", depth, "8"), 16),
@@ -319,6 +328,35 @@ def tls_refusals(c):
     ]
 
 
+class Run:
+    """A short load on a server of its own. `judge` is a function of the run when it is over."""
+
+    def __init__(self, what, behave, judge, *options, timeout=LONG, url="http://127.0.0.1:{}/", shows=False):
+        self.what, self.behave, self.judge, self.url, self.shows = what, behave, judge, url, shows
+        self.options = ("-t", "1", "--timeout", timeout, *options)
+        self.document, self.result, self.shown, self.port = None, None, "", 0
+
+    def make(self):
+        """The document, the result, and what `sonde show` says of it; the server is gone afterwards."""
+        server, folder = BadServer(self.behave), temporary_folder()
+        self.port = server.port
+        try:
+            self.document, self.result = sonde_json(folder, "load", *self.options, self.url.format(self.port),
+                                                    timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.result = Result(None, "", f"it hangs: not over after {PATIENCE_S} s")
+        server.end()
+        if self.shows:
+            self.shown = sonde(folder, "show").out
+
+
+def make_and_judge(runs, at_once):
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for run, made in [(run, pool.submit(run.make)) for run in runs]:
+            made.result()
+            run.judge(run)
+
+
 def check_identity(document, what):
     """One assertion for all of it: it is made of each of a thousand runs."""
     broken = [scope for scope, counts in [("in all", document), *document["names"].items()]
@@ -329,19 +367,13 @@ def check_identity(document, what):
     equal(broken, [], f"{what}: offered = answered + what was not; names and seconds add up")
 
 
-def run_against(behave, what, *options, url="http://127.0.0.1:{}/", show=False):
-    """The document of a short load and, with `show`, what `sonde show` says of it; the server is gone afterwards."""
-    server, folder = BadServer(behave), temporary_folder()
-    try:
-        document, result = sonde_json(folder, "load", "-t", "1", *TIMEOUT, *options, url.format(server.port),
-                                      timeout=PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        document, result = None, f"it hangs: not over after {PATIENCE_S} s"
-    server.end()
-    if not ok(document is not None, f"{what}: there is a result", result):
-        return None, ""
-    check_identity(document, what)
-    return document, sonde(folder, "show").out if show else ""
+def with_result(check=lambda run: None):
+    """The judge of a run that has to have a result, whose books balance; then check(run)."""
+    def judge(run):
+        if ok(run.document is not None, f"{run.what}: there is a result", run.result):
+            check_identity(run.document, run.what)
+            check(run)
+    return judge
 
 
 def check_class(document, what, failure, *also):
@@ -356,71 +388,88 @@ def check_class(document, what, failure, *also):
     ok(document["offered"] > 0, f"{what}: something was sent")
 
 
-def test_server(name, behave, failure, reason, *more, **kw):
-    document, shown = run_against(behave, name, *AMOUNT, *more, show=failure is not None, **kw)
-    if document is None:
-        return
-    equal(document["offered"], 6, f"{name}: as many requests as were asked for")
-    check_class(document, name, failure)
-    if failure is not None:
-        contains(shown, reason, f"{name}: the reason is shown")
+def timeout_for(failure):
+    return SHORT if failure is not None and "timeout" in failure else LONG
 
 
-def test_schedules(version, name, behave, failure, *more):
+def server_run(name, behave, failure, reason, *more, **kw):
+    def check(run):
+        equal(run.document["offered"], 6, f"{name}: as many requests as were asked for")
+        check_class(run.document, name, failure)
+        if failure is not None:
+            contains(run.shown, reason, f"{name}: the reason is shown")
+    return Run(name, behave, with_result(check), *AMOUNT, *more, timeout=timeout_for(failure), shows=failure is not None, **kw)
+
+
+def schedule_runs(version, name, behave, failure, *more):
     """Other ways of sending: what is behind a bad answer in a pipeline shares its fate, or has one of its own."""
-    for kind, (options, count) in SCHEDULES[version].items():
-        what = f"{name}, {kind}"
-        document, _ = run_against(behave, what, *options, *version, *more)
-        if document is None:
-            continue
+    def check(run, kind, count):
+        document = run.document
         if count is not None:
-            equal(document["offered"], count, f"{what}: as many requests as were asked for")
+            equal(document["offered"], count, f"{run.what}: as many requests as were asked for")
         if kind == "depth" and failure is not None:
             # the second of two answers is the next request's, as far as anybody can tell
             is_telling = name != "two answers for one request"
-            ok(document["requests"] < count or failure == "status" or not is_telling, f"{what}: it was noticed",
+            ok(document["requests"] < count or failure == "status" or not is_telling, f"{run.what}: it was noticed",
                document["errors"])
         else:
             # a connection that breaks without having been of use rests; at a rate others come due meanwhile
-            check_class(document, what, failure, *(("connect",) if failure is not None and kind == "rate" else ()))
+            check_class(document, run.what, failure, *(("connect",) if failure is not None and kind == "rate" else ()))
+
+    for kind, (options, count) in SCHEDULES[version].items():
+        yield Run(f"{name}, {kind}", behave, with_result(functools.partial(check, kind=kind, count=count)), *options, *version,
+                  *more, timeout=timeout_for(failure))
 
 
-def test_at_once():
+def at_once_runs():
     """Whether a request was on its way when the connection ended is chance; that there is an end and a reason is not."""
+    def judge(run):
+        if run.document is None or "errors" not in run.document:
+            equal(run.result.status, 5, f"{run.what}: nothing could be measured")
+            contains(run.result.err, "cannot connect to 127.0.0.1", f"{run.what}: the sentence")
+        else:
+            check_identity(run.document, run.what)
+            check_class(run.document, run.what, ("connect", "protocol"))
+
     for behave, what in ((http1.close_at_once, "closes at once"), (http1.reset_at_once, "resets at once")):
         for version in ((), ("--http2",)):
             for kind in AMOUNT, *(options for options, _ in SCHEDULES[version].values()):
-                server, folder = BadServer(behave), temporary_folder()
-                document, result = sonde_json(folder, "load", "-t", "1", *TIMEOUT, *kind, *version, f":{server.port}/",
-                                              timeout=PATIENCE_S)
-                server.end()
-                what_ = " ".join((what, *kind, *version))
-                if document is None or "errors" not in document:
-                    equal(result.status, 5, f"{what_}: nothing could be measured")
-                    contains(result.err, "cannot connect to 127.0.0.1", f"{what_}: the sentence")
-                else:
-                    check_identity(document, what_)
-                    check_class(document, what_, ("connect", "protocol"))
+                yield Run(" ".join((what, *kind, *version)), behave, judge, *kind, *version, url=":{}/")
 
 
-def test_cut_at_each_byte():
+def cut_runs():
     """Connection n is closed after n bytes of the answer, with FIN or RST. The whole one is followed by a request that
     finds nobody: nothing said that the connection would end."""
+    def check(run, rounds):
+        equal((run.document["requests"], run.document["errors"]["protocol"]), (2, rounds - 2), f"{run.what}: how many were whole")
+
     for behave, length, version in ((http1.cut_at_each_byte(False), len(GOOD), ()), (http1.cut_at_each_byte(True), len(GOOD), ()),
                                     (h2.cut_at_each_byte, len(h2.good(1)), ("--http2",))):
         rounds = 2 * (length + 2)
-        what = "cut at each byte " + " ".join(version)
-        document, shown = run_against(behave, what, "-c", "1", "-n", str(rounds), *version, show=True)
-        if document is None:
-            continue
-        equal((document["requests"], document["errors"]["protocol"]), (2, rounds - 2), f"{what}: how many were whole")
+        yield Run("cut at each byte " + " ".join(version), behave, with_result(functools.partial(check, rounds=rounds)),
+                  "-c", "1", "-n", str(rounds), *version)
 
 
-def test_answers_before_the_request():
+def too_early_runs():
     """Whose answer that is nobody can say; what counts is that the books balance and that there is an end."""
     for behave, what in ((http1.answer_first, "answers first"), (http1.answer_first_and_close, "answers first and closes")):
         for options in AMOUNT, *(options for options, _ in SCHEDULES[()].values()):
-            run_against(behave, " ".join((what, *options)), *options)
+            yield Run(" ".join((what, *options)), behave, with_result(), *options, timeout=SHORT)
+
+
+def tls_runs():
+    certificates = tls.Certificates(temporary_folder())
+    for name, *rest in tls_cases(certificates):
+        yield server_run(f"TLS: {name}", *rest, url="https://127.0.0.1:{}/")
+
+    def judge(run, sentence):
+        equal(run.result.status, 5, f"{run.what}: status 5")
+        contains(run.result.err, f"cannot connect to 127.0.0.1:{run.port}: ", f"{run.what}: the sentence")
+        contains(run.result.err, sentence, f"{run.what}: and its reason")
+
+    for name, behave, sentence, *more in tls_refusals(certificates):
+        yield Run(f"TLS: {name}", behave, functools.partial(judge, sentence=sentence), *AMOUNT, *more, url="https://127.0.0.1:{}/",
+                  timeout=SHORT if sentence == "timed out" else LONG)
 
 
 def never_each_fifth(server, connection):
@@ -431,28 +480,30 @@ def never_each_fifth(server, connection):
         connection.sendall(GOOD)
 
 
-def test_censored():
+def censored_run():
     """Requests that nobody answered were slower than all that were: a quantile among them has a lower bound and no value."""
-    document, _ = run_against(never_each_fifth, "each fifth never", "-R", "400", "-c", "64", "-d", "1s")
-    if document is None:
-        return
-    latency, bounds = document["latency"], document["lower_bounds"]
-    equal((document["offered"], document["errors"]["timeout"]), (400, 80), "each fifth never: as many timeouts")
-    ok(latency["p50_ns"] is not None and latency["p75_ns"] is not None, "each fifth never: p75 is known", latency)
-    equal((latency["p90_ns"], latency["p95_ns"]), (None, None), "each fifth never: p90 and p95 are not")
-    ok(bounds.get("p90_ns", 0) >= latency["max_ns"] and bounds.get("p95_ns", 0) >= bounds.get("p90_ns", 0),
-       "each fifth never: but that they are longer than any answer took", bounds)
-    ok("p50_ns" not in bounds and "p75_ns" not in bounds, "each fifth never: what is known needs no bound", bounds)
+    def check(run):
+        document, what = run.document, run.what
+        latency, bounds = document["latency"], document["lower_bounds"]
+        equal((document["offered"], document["errors"]["timeout"]), (400, 80), f"{what}: as many timeouts")
+        ok(latency["p50_ns"] is not None and latency["p75_ns"] is not None, f"{what}: p75 is known", latency)
+        equal((latency["p90_ns"], latency["p95_ns"]), (None, None), f"{what}: p90 and p95 are not")
+        ok(bounds.get("p90_ns", 0) >= latency["max_ns"] and bounds.get("p95_ns", 0) >= bounds.get("p90_ns", 0),
+           f"{what}: but that they are longer than any answer took", bounds)
+        ok("p50_ns" not in bounds and "p75_ns" not in bounds, f"{what}: what is known needs no bound", bounds)
+
+    return Run("each fifth never", never_each_fifth, with_result(check), "-R", "400", "-c", "64", "-d", "1s", timeout=SHORT)
 
 
-def test_goes_away():
+def gone_runs():
+    def check(run):
+        equal(run.document["requests"], 20, f"{run.what}: what was answered stays answered")
+        ok(run.document["errors"]["connect"] > 0, f"{run.what}: then nobody is there", run.document["errors"])
+        contains(run.shown, "refused", f"{run.what}: and that is said")
+
     for number, options in enumerate((("-d", "300ms", "-c", "4"), ("-d", "300ms", "-c", "4", "-R", "200"))):
-        what = "stops listening" + ", at a rate" * number
-        document, shown = run_against(http1.good_for(20, http1.stop_listening), what, *options, show=True)
-        if document is not None:
-            equal(document["requests"], 20, f"{what}: what was answered stays answered")
-            ok(document["errors"]["connect"] > 0, f"{what}: then nobody is there", document["errors"])
-            contains(shown, "refused", f"{what}: and that is said")
+        yield Run("stops listening" + ", at a rate" * number, http1.good_for(20, http1.stop_listening), with_result(check),
+                  *options, timeout=SHORT, shows=True)
 
 
 def test_no_load_at_all():
@@ -468,23 +519,6 @@ def test_no_load_at_all():
         equal(result.out, "", f"{url}: no result is printed")
 
 
-def test_tls():
-    if not tls.is_possible():
-        skip("TLS", "no openssl command to make certificates with")
-        return
-    certificates = tls.Certificates(temporary_folder())
-    for name, *rest in tls_cases(certificates):
-        test_server(f"TLS: {name}", *rest, url="https://127.0.0.1:{}/")
-    for name, behave, sentence, *more in tls_refusals(certificates):
-        server, folder = BadServer(behave), temporary_folder()
-        result = sonde(folder, "load", "-t", "1", *TIMEOUT, *AMOUNT, *more, f"https://127.0.0.1:{server.port}/",
-                       timeout=PATIENCE_S)
-        server.end()
-        equal(result.status, 5, f"TLS: {name}: status 5")
-        contains(result.err, f"cannot connect to 127.0.0.1:{server.port}: ", f"TLS: {name}: the sentence")
-        contains(result.err, sentence, f"TLS: {name}: and its reason")
-
-
 # Those whose way of breaking the rules may meet the way of sending.
 SCHEDULED = {
     "closes before the answer", "closes inside the body", "resets before the answer", "resets inside the answer",
@@ -498,19 +532,25 @@ SCHEDULED = {
 }
 
 
-def main():
+def all_runs():
     for version, servers in ((), HTTP1), (("--http2",), HTTP2):
         for name, behave, failure, reason, *more in servers:
-            test_server(" ".join((*version, name)), behave, failure, reason, *version, *more)
+            yield server_run(" ".join((*version, name)), behave, failure, reason, *version, *more)
             if name in SCHEDULED:
-                test_schedules(version, " ".join((*version, name)), behave, failure, *more)
-    test_at_once()
-    test_cut_at_each_byte()
-    test_answers_before_the_request()
-    test_censored()
-    test_goes_away()
+                yield from schedule_runs(version, " ".join((*version, name)), behave, failure, *more)
+    yield from at_once_runs()
+    yield from cut_runs()
+    yield from too_early_runs()
+    if tls.is_possible():
+        yield from tls_runs()
+    else:
+        skip("TLS", "no openssl command to make certificates with")
+
+
+def main():
+    make_and_judge(list(all_runs()), AT_ONCE)
+    make_and_judge([censored_run(), *gone_runs()], 1)  # answers that have to come within the short timeout
     test_no_load_at_all()
-    test_tls()
     done()
 
 

@@ -2,17 +2,18 @@
 
 How large the errors are is the machine's affair as well (other tests may run beside this one), and is not asserted.
 What must hold on any machine: the counts of both sides, what a freeze does to the quantiles, what is stored, and that
-no process stays.
+no process stays. So these wait beside each other.
 """
 import os
 import signal
 import sqlite3
 
-from harness import (contains, done, equal, is_alive, ok, processes_with, sonde, sonde_json, start, temporary_folder,
-                     wait_until, SONDE)
+from harness import (contains, done, equal, is_alive, ok, processes_with, side_by_side, sonde, sonde_json, start,
+                     temporary_folder, wait_until, SONDE)
 
 SCENARIOS = "constant two-point queue-50 queue-80 freeze freeze-end hang".split()
 QUANTILES = [0.5, 0.75, 0.9, 0.99, 0.999]
+FREEZE = [SONDE, "selftest", "load", "--scenario", "freeze", "-d", "10s"]  # to be ended before that
 
 
 def servers(parent):
@@ -107,7 +108,7 @@ def test_wrong(folder):
 
 
 def start_freeze(folder):
-    process = start([SONDE, "selftest", "load", "--scenario", "freeze", "-d", "60s"], folder)
+    process = start(FREEZE, folder)
     found = wait_until(lambda: servers(process.pid))
     ok(found, "a reference server runs")
     return process, found
@@ -125,14 +126,21 @@ def test_killed(folder):
     process, found = start_freeze(folder)
     process.kill()
     process.wait()
-    ok(wait_until(lambda: not any(map(is_alive, found)) and not processes_with(f"{SONDE} selftest")),
+    ok(wait_until(lambda: not any(map(is_alive, found)) and not processes_with(" ".join(FREEZE))),
        "kill -9 leaves none behind", found)
 
 
-test_all(temporary_folder())
-shared = temporary_folder()
-test_text(shared)
-test_wrong(shared)
-test_interrupt(shared)
-test_killed(shared)
+def test_ends():
+    folder = temporary_folder()
+    test_interrupt(folder)
+    test_killed(folder)
+
+
+def test_words():
+    folder = temporary_folder()
+    test_text(folder)
+    test_wrong(folder)
+
+
+side_by_side(lambda: test_all(temporary_folder()), test_words, test_ends)
 done()

@@ -7,6 +7,9 @@ the program measured around its own calls, in random order and of random length,
 Paths: the program's own functions on each sampled stack, from its root on, are the beginning of one of the paths that
 exist, so a leaf has all its callers, in order, two hundred of them if there are two hundred. What an asynchronous signal
 interrupts is such a stack, too. Nothing else is allowed, not one sample.
+
+One program at a time, because they take all the CPU time there is. `--long` (the suite stress) adds more ways of building
+the same program, and a longer selftest.
 """
 import bisect
 import collections
@@ -14,6 +17,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import harness
 from binomial import binomial_band
@@ -22,6 +26,7 @@ from perf_filter import build_filter
 
 HZ = 997
 USER = 1000
+IS_LONG = "--long" in sys.argv[1:]
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
 CC = os.environ.get("CC", "cc").split()
 CXX = os.environ.get("CXX", "c++").split()
@@ -343,7 +348,8 @@ def test_others(folder):
 
 def test_selftest(what, sampler, **kw):
     """The same judgement, by sonde itself, on its own workload."""
-    document, result = sonde_json(kw.pop("folder", None) or temporary_folder(), "selftest", "record", "-q", "-d", "5s", timeout=200, **kw)
+    document, result = sonde_json(kw.pop("folder", None) or temporary_folder(), "selftest", "record", "-q", "-d",
+                                  "5s" if IS_LONG else "3s", timeout=200, **kw)
     if not ok(document is not None, f"{what}: there is a result", result):
         return
     equal(result.status, 0 if document["within"] else 1, f"{what}: the status says whether it is true")
@@ -363,11 +369,12 @@ def main():
     check("deep recursion", PATHS, [paths, "2", "ade"], wrong_most=0.005)
     check("contexts", PATHS, [paths, "1", "al"])
     test_build(folder, "static", "-static")
-    test_build(folder, "static-pie", "-static-pie")
     test_build(folder, "stripped", is_stripped=True)
-    test_build(folder, "static stripped", "-static", is_stripped=True)
     test_build(folder, "frame pointers", "-fno-omit-frame-pointer")
-    test_build(folder, "O1", "-O1")
+    if IS_LONG:
+        test_build(folder, "static-pie", "-static-pie")
+        test_build(folder, "static stripped", "-static", is_stripped=True)
+        test_build(folder, "O1", "-O1")
     check("returns", PATHS, [build(folder, "returns", "paths.c", "-fno-omit-frame-pointer"), "1.5", "dem"], args=WHOLE)
     test_threads(folder)
     test_others(folder)

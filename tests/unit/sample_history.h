@@ -22,7 +22,7 @@ struct sample_experiment {
 
 static inline const char *sample_history_id(char id[static EXPERIMENT_ID_BYTES], uint32_t number)
 {
-	snprintf(id, EXPERIMENT_ID_BYTES, "h%07u", number);
+	snprintf(id, EXPERIMENT_ID_BYTES, "h%07u", number % 10000000u);
 	return id;
 }
 

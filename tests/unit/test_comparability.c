@@ -138,13 +138,15 @@ static void test_plan_and_runs(void)
 			 "UPDATE run SET reasons='', validity='SUSPECT' WHERE number<4 AND"
 			 " experiment='" SAMPLE_ID "'");
 	is_str(compare_arms(0, 0), "runs 2 of 6 SUSPECT|none SUSPECT", "SUSPECT runs");
-	sample_store_sql(&view.sample, "UPDATE run SET reasons='too busy' || char(10) || 'and more'"
-				       " WHERE validity='SUSPECT'");
+	sample_store_sql(
+		&view.sample,
+		"UPDATE run SET reasons='too' || char(27) || 'busy' || char(10) || 'and more'"
+		" WHERE validity='SUSPECT'");
 	sample_view_select(&view, SAMPLE_ID);
 	sample_check(comparability_read(&compared, &view.arena, &view.selection, 0, &view.selection,
 					1, &err),
 		     &err);
-	is_str(describe(&compared), "runs 2 of 6 SUSPECT: too busy|1 of 6 SUSPECT: too busy",
+	is_str(describe(&compared), "runs 2 of 6 SUSPECT: too?busy|1 of 6 SUSPECT: too?busy",
 	       "of one experiment's arms only that, though their loads differ");
 	is_str(comparability_explain_refusal(&view.arena, &compared), "", "which refuses nothing");
 }

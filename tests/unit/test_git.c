@@ -97,6 +97,7 @@ static void test_resolve(const struct git *git)
 	ok(has(&err, "did you mean 'topic'?"), "the nearest is named");
 	is_int(git_resolve(git, "HEAD:a", &commit, &err), -ENOENT, "a file is no commit");
 	is_int(git_resolve(git, "--all", &commit, &err), -ENOENT, "an option is no revision");
+	is_int(git_resolve(git, "^HEAD", &commit, &err), -ENOENT, "nor is what is not one");
 	is_int(git_resolve(git, "", &commit, &err), -ENOENT, "nor is nothing");
 	is_int(git_resolve(git, "0123456789012345678901234567890123456789", &commit, &err), -ENOENT,
 	       "a commit that is not there");
@@ -125,6 +126,7 @@ static void test_others(void)
 	ok(git_open(&git, fixture_path("empty"), &err) == 0, "a new repository");
 	is_int(git_resolve(&git, "HEAD", &commit, &err), -EINVAL, "has no HEAD");
 	ok(has(&err, "nothing has been committed yet"), "says so");
+	ok(git_find_nearest(&git, "HEAD") == NULL, "and nothing is near to it");
 	git_close(&git);
 }
 

@@ -81,11 +81,24 @@ static void test_honest_words(void)
 	       "no verdict: why");
 }
 
+/* The name of a role may come in a file from anywhere. */
+static void test_control_characters(void)
+{
+	struct run_diff_metric metrics[] = {
+		make("cpu_per_request", "", 0.694, 0.659, 0.721, VERDICT_IMPROVED),
+		make("cpu_per_request", "a\x1b[2J", 1.409, 1.38, 1.44, VERDICT_REGRESSED),
+	};
+
+	ok(strstr(conclude(metrics, 2, ""), "; of it the a?[2J's own part grows by") != NULL,
+	   "nothing in it is a command");
+}
+
 int main(void)
 {
 	strbuf_init(&buffer, STRBUF_MAX_DEFAULT);
 	test_total_and_roles();
 	test_honest_words();
+	test_control_characters();
 	strbuf_release(&buffer);
 	return tap_done();
 }

@@ -485,6 +485,32 @@ static void test_kinds(void)
 		   0, NULL, true);
 }
 
+/* A word that may be a revision, in a repository that cannot say so. */
+static void check_lost_word(const char *name, const char *word, const char *sentence)
+{
+	struct plan plan = {0};
+	const struct side_setup setup = {.plan = &plan, .store = "store"};
+	struct side side;
+	struct err err = {0};
+
+	is_int(plan_parse(&plan, "p.yaml", "services: [{name: s, command: sh x}]\n", 37,
+			  fixture_path(name), NULL, 0, &err),
+	       0, "a plan there");
+	is_status(side_parse(&side, &setup, word, &err), -ENOENT, word);
+	ok(has(&err, sentence), sentence);
+	side_release(&side, false);
+	plan_release(&plan);
+}
+
+static void test_lost_words(void)
+{
+	check_lost_word("shallow", "HEAD~1", "git fetch --unshallow");
+	check_lost_word("unborn", "HEAD", "(nothing has been committed yet)");
+	check_lost_word("plain", "HEAD", "(the plan is in no git repository)");
+	ok(fixture_sh("git init -q broken; echo '[core' >>broken/.git/config"), "broken");
+	check_lost_word("broken", "HEAD", "cannot be known: ");
+}
+
 /* Settings and surroundings that git heeds, and that must neither change a tree nor be changed. */
 static void test_settings(void)
 {
@@ -671,6 +697,7 @@ int main(void)
 		test_plans(&setup);
 		test_data_note(&setup);
 		test_kinds();
+		test_lost_words();
 		test_settings();
 		test_notes();
 		test_folders(&setup);

@@ -77,7 +77,8 @@ static void test_odd_cells(void)
 	table_add_cell(table, TEXT_PLAIN, "a\x1b[2J\nb");
 	table_add_cell(table, TEXT_PLAIN, "one too many");
 	table_add_row(table);
-	is_str(format(table, 0, false), "a [2J b\n\n",
+	table_add_heading(table, "c\x1b[2J\nd");
+	is_str(format(table, 0, false), "a [2J b\n\nc [2J d\n",
 	       "no title line, no control characters, missing cells are empty");
 	table_free(NULL);
 }

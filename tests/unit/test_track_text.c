@@ -39,6 +39,30 @@ static void test_regressed(struct strbuf *out)
 	sample_track_close(&sample);
 }
 
+/* Names and notes may come in a file from anywhere. */
+static void test_control_characters(struct strbuf *out)
+{
+	struct track_text_options options = {.layout = {.columns = 200}};
+	struct sample_track sample;
+	struct track_arm *arm;
+
+	sample_track_open(&sample, 6, 120e3, 2);
+	arm = &sample.track.arms[0];
+	sample.track.baseline.note = "all\x1b[2J\nwell";
+	sample.track.baseline.who = "a\x1b"
+				    "da";
+	for (uint32_t i = 0; i < arm->diff.metric_count; i++)
+		if (arm->diff.metrics[i].verdict == VERDICT_REGRESSED)
+			arm->diff.metrics[i].scope = "x\x1b[2J";
+	format(out, &sample.track, &options);
+	ok(strchr(strbuf_text(out), '\x1b') == NULL, "nothing in them is a command");
+	contains(strbuf_text(out), "by a?da: all?[2J?well", "and they stay on their line");
+	strbuf_clear(out);
+	track_answer_add_sentence(out, &sample.track);
+	contains(strbuf_text(out), " of x?[2J", "nor in the sentence alone");
+	sample_track_close(&sample);
+}
+
 static void test_alone(struct strbuf *out)
 {
 	struct track_text_options options = {.layout = {.columns = 120}};
@@ -130,6 +154,7 @@ int main(void)
 	setenv("TZ", "UTC", 1);
 	strbuf_init(&out, STRBUF_MAX_DEFAULT);
 	test_regressed(&out);
+	test_control_characters(&out);
 	test_alone(&out);
 	test_changes(&out);
 	test_layouts(&out);
