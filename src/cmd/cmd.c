@@ -9,6 +9,7 @@
 
 #include "cmd/cmd_list.h"
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/fd.h"
 #include "util/parse.h"
 
@@ -54,9 +55,25 @@ static int status_of(int code)
 	}
 }
 
+/* A sentence may quote what somebody else's store or service says: lines stay, controls do not. */
+static void clean_lines(char *text)
+{
+	while (*text != '\0') {
+		uint32_t code;
+		size_t length = clean_decode(text, &code);
+
+		if (clean_is_control(code) && code != '\n' && code != '\t')
+			memset(text, '?', length);
+		text += length;
+	}
+}
+
 int cmd_fail(const struct err *err)
 {
-	fprintf(stderr, "sonde: %s\n", err_text(err));
+	scoped_free char *text = alloc_strdup(err_text(err));
+
+	clean_lines(text);
+	fprintf(stderr, "sonde: %s\n", text);
 	return status_of(err->code);
 }
 

@@ -88,7 +88,8 @@ bool disturbance_find(const struct disturbance_log *log, uint32_t arm,
 		double limit = isnan(usual) ? UNKNOWN_FACTOR * rules[rule].limit
 					    : fmax(rules[rule].limit, USUAL_FACTOR * usual);
 
-		if (!(value > limit))
+		/* what an arm does to itself is not known before it has done it a few times */
+		if (!(value > limit) || (isnan(usual) && rules[rule].is_of_arm))
 			continue;
 		describe(rule, value, usual, text);
 		return true;

@@ -8,13 +8,14 @@
  *	steal		of the machine's CPU time: above 1 % and three times the median of all runs
  *	others		CPUs that neither services nor sonde used: above 0.1, likewise
  *	pressure	time that some task of the machine waited for a CPU: above 10 % and three
- *			times the median of the same arm's runs, for an arm makes its own pressure
+ *			times the median of the same arm's runs, for an arm makes its own
+ *			  pressure
  *	generator	time that the generator's thread was ready and did not run: above 2 %,
  *			likewise
  *
- * With fewer than three runs to hold it against, only what is five times a limit is a disturbance.
- * Nothing here knows which side a run is of and what it measured: whoever throws away a run for its
- * result chooses the answer. Pure but for its memory; one thread.
+ * With fewer than three runs to hold it against, only steal and others of five times the limit are
+ * a disturbance. Nothing here knows which side a run is of and what it measured: whoever throws
+ * away a run for its result chooses the answer. Pure but for its memory; one thread.
  */
 #ifndef LAB_DISTURBANCE_H
 #define LAB_DISTURBANCE_H

@@ -37,8 +37,8 @@ char *fmt_duration(char buffer[static FMT_BYTES], double ns)
 	if (fabs(ns) < 3600e9)
 		snprintf(buffer, FMT_BYTES, "%dm%02ds", (int)(ns / 60e9), (int)fmod(ns / 1e9, 60));
 	else
-		snprintf(buffer, FMT_BYTES, "%dh%02dm", (int)(ns / 3600e9),
-			 (int)fmod(ns / 60e9, 60));
+		snprintf(buffer, FMT_BYTES, "%.0fh%02dm",
+			 trunc(fmax(fmin(ns, 1e30), -1e30) / 3600e9), (int)fmod(ns / 60e9, 60));
 	return buffer;
 }
 

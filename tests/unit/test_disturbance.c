@@ -40,6 +40,8 @@ static void test_first(void)
 	   "but not one that lost 6 % of its time");
 	ok(is_disturbed(&log, 0, (struct disturbance_reading){0, 0.6, 0, 0}, "0.60 CPUs"),
 	   "nor one beside another program");
+	ok(!is_disturbed(&log, 0, (struct disturbance_reading){0, 0, 0.9, 0.5}, NULL),
+	   "an arm that makes its own pressure is not disturbed by it");
 	ok(!is_disturbed(&log, 0, (struct disturbance_reading){NAN, NAN, NAN, NAN}, NULL),
 	   "what is not known is no reason");
 }
