@@ -4,10 +4,10 @@
     python3 bench/bench_proofs.py [--sonde build/sonde] [--null 40] [--slow 10] [--state FILE] [--percent 5]
 
 A/A proofs put a commit of the gateway against itself (1 s of warm-up, 3 s measured, at most 20 pairs); slow ones put it against a patch
-that spins in a function of its own for 5 % of the CPU time per request. Each result is a line of FILE at once, so a bench that was
-ended goes on where it was. The loop is timed alone: where the generator runs on the sibling thread of the service's core, an iteration
-takes up to twice as long, and what is injected is more than --percent; the estimates say how much it came to. Printed: verdicts, wall time, and for the slow ones whether the function that spins is named first. Takes
-about an hour and a half for all. Figures, no verdict.
+that spins in a function of its own for 5 % of the CPU time per request. The loop is timed alone: where the generator runs on the sibling
+thread of the service's core an iteration takes up to twice as long, and the estimates say what it came to. Each result is a line of FILE
+at once, so a bench that was ended goes on where it was. Printed: verdicts, wall time, and for the slow ones whether the function that
+spins is named first. Takes about an hour and a half for all. Figures, no verdict.
 """
 import argparse
 import collections
@@ -128,7 +128,8 @@ def find_first_function(result, store):
 
 def one(kind, folder, store, patch):
     result, primary, seconds = prove(folder, store, "rev:main", "rev:main" if kind == "null" else f"patch:{patch}")
-    line = {"kind": kind, "experiment": result["experiment"], "verdict": result["verdict"], "pairs": result["pairs"], "rejected": result["rejected"], "seconds": seconds,
+    line = {"kind": kind, "experiment": result["experiment"], "verdict": result["verdict"], "pairs": result["pairs"],
+            "rejected": result["rejected"], "seconds": seconds,
             "ratio": primary["ratio"], "lo": primary["lo"], "hi": primary["hi"], "delta": primary.get("delta")}
     if kind == "slow":
         line["first"] = find_first_function(result, store)
