@@ -64,22 +64,10 @@ static void release_sides(struct prove *prove)
 	}
 }
 
-static struct proof_settings make_settings(const struct prove_args *args, const char *command_line)
-{
-	return (struct proof_settings){.command = "prove",
-				       .command_line = command_line,
-				       .primary = args->primary,
-				       .delta = args->delta,
-				       .looks = args->looks,
-				       .max_time_ns = args->max_time_ns,
-				       .seed = args->seed,
-				       .is_taking_all = args->is_taking_all};
-}
-
 static int prove_fresh(struct prove *prove, const char *command_line)
 {
 	const struct prove_args *args = &prove->args;
-	struct proof_settings settings = make_settings(args, command_line);
+	struct proof_settings settings = prove_args_make_settings(args, "prove", command_line);
 	struct side_setup setup = {.plan = &prove->plan, .arm = args->arm};
 	struct err err = {0};
 	int status;
@@ -182,7 +170,7 @@ static int choose_looks(const struct prove_args *args, const struct proof_record
 static int prove_more(struct prove *prove, const char *command_line)
 {
 	const struct prove_args *args = &prove->args;
-	struct proof_settings settings = make_settings(args, command_line);
+	struct proof_settings settings = prove_args_make_settings(args, "prove", command_line);
 	struct proof before = {0};
 	struct err err = {0};
 	int status = look_check_store(&args->common, &err) < 0

@@ -93,18 +93,13 @@ static int go_on(struct gate *gate, struct proof_settings *settings)
 
 static int prove(struct gate *gate)
 {
-	const struct prove_args *args = &gate->args->prove;
-	struct proof_settings settings = {.command = "gate",
-					  .command_line = gate->command_line,
-					  .primary = args->primary,
-					  .delta = args->delta,
-					  .looks = args->looks,
-					  .max_time_ns = args->max_time_ns,
-					  .seed = args->seed,
-					  .plan = &gate->plan};
+	struct proof_settings settings =
+		prove_args_make_settings(&gate->args->prove, "gate", gate->command_line);
 	struct err err = {0};
-	int status = proof_run(&gate->session, gate->sides, &settings, &gate->proof);
+	int status;
 
+	settings.plan = &gate->plan;
+	status = proof_run(&gate->session, gate->sides, &settings, &gate->proof);
 	if (status == CMD_OK && gate->args->inconclusive == GATE_RERUN &&
 	    is_unsettled(&gate->proof))
 		status = go_on(gate, &settings);

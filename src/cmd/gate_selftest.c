@@ -44,20 +44,6 @@ int gate_burn(const char *cpus)
 	return CMD_OK;
 }
 
-static struct proof_settings make_settings(const struct gate *gate)
-{
-	const struct prove_args *args = &gate->args->prove;
-
-	return (struct proof_settings){.command = "gate",
-				       .command_line = gate->command_line,
-				       .primary = args->primary,
-				       .delta = args->delta,
-				       .looks = args->looks,
-				       .max_time_ns = args->max_time_ns,
-				       .seed = args->seed,
-				       .plan = &gate->plan};
-}
-
 /* CPUs that the services used in the proof's runs; 0 = not known. */
 static double read_cpus(const struct proof *proof)
 {
@@ -106,11 +92,13 @@ static void print(const char *what, const struct proof *proof, bool is_good)
 static int prove_same(struct gate *gate, const char *word, bool *ret_is_good)
 {
 	const struct side_setup setup = {.plan = &gate->plan, .store = gate->session.store_path};
-	const struct proof_settings settings = make_settings(gate);
+	struct proof_settings settings =
+		prove_args_make_settings(&gate->args->prove, "gate", gate->command_line);
 	const char *const words[2] = {word, word};
 	struct err err = {0};
 	int status;
 
+	settings.plan = &gate->plan;
 	if (side_make_all(gate->sides, words, 2, &setup, &err) < 0)
 		return cmd_fail(&err);
 	status = proof_run(&gate->session, gate->sides, &settings, &gate->proof);
@@ -124,12 +112,14 @@ static int prove_same(struct gate *gate, const char *word, bool *ret_is_good)
 static int prove_slower(struct gate *gate, const char *word, double cpus, bool *ret_is_good)
 {
 	const struct side_setup setup = {.plan = &gate->plan, .store = gate->session.store_path};
-	const struct proof_settings settings = make_settings(gate);
+	struct proof_settings settings =
+		prove_args_make_settings(&gate->args->prove, "gate", gate->command_line);
 	struct side sides[2] = {0};
 	struct proof proof = {0};
 	struct err err = {0};
 	int status = CMD_OK, r = side_parse(&sides[0], &setup, word, &err);
 
+	settings.plan = &gate->plan;
 	if (r == 0)
 		r = side_make(&sides[0], &setup, &err);
 	if (r == 0)

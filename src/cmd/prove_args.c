@@ -126,6 +126,19 @@ int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err 
 	return r;
 }
 
+struct proof_settings prove_args_make_settings(const struct prove_args *args, const char *command,
+					       const char *command_line)
+{
+	return (struct proof_settings){.command = command,
+				       .command_line = command_line,
+				       .primary = args->primary,
+				       .delta = args->delta,
+				       .looks = args->looks,
+				       .max_time_ns = args->max_time_ns,
+				       .seed = args->seed,
+				       .is_taking_all = args->is_taking_all};
+}
+
 void prove_args_release(struct prove_args *args)
 {
 	vec_release(&args->vars);

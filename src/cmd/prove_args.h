@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/lens_args.h"
 #include "cmd/plan_args.h"
+#include "cmd/proof.h"
 #include "stats/sequential.h"
 #include "store/store_read.h"
 
@@ -63,6 +64,10 @@ int prove_args_take(struct prove_args *args, const struct options_rest *rest, st
 
 /* The plan as both sides have it. The caller releases it, also after an error. */
 int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err *err);
+
+/* All but the plan; the texts are borrowed. `command` is prove or gate. */
+struct proof_settings prove_args_make_settings(const struct prove_args *args, const char *command,
+					       const char *command_line);
 
 void prove_args_release(struct prove_args *args);
 

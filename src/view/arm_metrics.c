@@ -172,6 +172,21 @@ const struct arm_metric *arm_metrics_find(const struct arm_metrics *metrics, con
 	return NULL;
 }
 
+bool arm_metrics_are_paired(const struct selection *base, uint32_t base_arm,
+			    const struct arm_metrics *base_metrics, const struct selection *head,
+			    uint32_t head_arm, const struct arm_metrics *head_metrics)
+{
+	if (strcmp(base->experiment.id, head->experiment.id) != 0 ||
+	    strcmp(base->arms[base_arm].name, head->arms[head_arm].name) == 0)
+		return false;
+	for (uint32_t i = 0; i < base_metrics->run_count; i++)
+		for (uint32_t j = 0; j < head_metrics->run_count; j++)
+			if (base_metrics->runs[i]->record.pair ==
+			    head_metrics->runs[j]->record.pair)
+				return true;
+	return false;
+}
+
 const char *arm_metrics_join_left_out(struct arena *arena, const char *base, const char *head)
 {
 	return arena_printf(arena, "%s%s%s%s%s", base[0] != '\0' ? "base: " : "", base,

@@ -12,6 +12,7 @@
 #ifndef VIEW_ARM_METRICS_H
 #define VIEW_ARM_METRICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/metric.h"
@@ -51,6 +52,14 @@ int arm_metrics_read(struct arm_metrics *ret_metrics, struct arena *arena,
 /* NULL when no run has it. */
 const struct arm_metric *arm_metrics_find(const struct arm_metrics *metrics, const char *name,
 					  const char *scope);
+
+/*
+ * Whether runs of two sides are compared pair by pair: arms of one experiment, which alternated,
+ * and at least one pair of which both runs are here.
+ */
+bool arm_metrics_are_paired(const struct selection *base, uint32_t base_arm,
+			    const struct arm_metrics *base_metrics, const struct selection *head,
+			    uint32_t head_arm, const struct arm_metrics *head_metrics);
 
 /* What two sides leave out, in one sentence: "base: run 3 failed; head: run 5 was REFUSED". */
 const char *arm_metrics_join_left_out(struct arena *arena, const char *base, const char *head);

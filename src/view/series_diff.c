@@ -153,15 +153,6 @@ static int compare_rows(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->scope, right->scope);
 }
 
-static bool has_pair(const struct arm_metrics *base, const struct arm_metrics *head)
-{
-	for (uint32_t i = 0; i < base->run_count; i++)
-		for (uint32_t j = 0; j < head->run_count; j++)
-			if (base->runs[i]->record.pair == head->runs[j]->record.pair)
-				return true;
-	return false;
-}
-
 static void settle(struct diff_reader *reader, struct series_diff *diff)
 {
 	diff->method = reader->is_paired ? "paired Hodges-Lehmann" : "Hodges-Lehmann";
@@ -189,9 +180,8 @@ int series_diff_read(struct series_diff *ret_diff, struct arena *arena,
 		r = arm_metrics_read(&reader.head, arena, head, head_arm, ARM_RUNS_COMPARABLE, err);
 	if (r < 0)
 		return r;
-	reader.is_paired = strcmp(base->experiment.id, head->experiment.id) == 0 &&
-			   strcmp(base->arms[base_arm].name, head->arms[head_arm].name) != 0 &&
-			   has_pair(&reader.base, &reader.head);
+	reader.is_paired =
+		arm_metrics_are_paired(base, base_arm, &reader.base, head, head_arm, &reader.head);
 	reader.run_count = reader.base.run_count + reader.head.run_count;
 	reader.a = arena_alloc(arena, reader.run_count + 1, sizeof(*reader.a));
 	reader.b = arena_alloc(arena, reader.run_count + 1, sizeof(*reader.b));

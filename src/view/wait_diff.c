@@ -234,15 +234,6 @@ static void settle(struct wait_reader *reader, struct wait_diff *diff)
 	qsort(diff->rows, diff->row_count, sizeof(*diff->rows), compare_rows);
 }
 
-static bool has_pair(const struct arm_metrics *base, const struct arm_metrics *head)
-{
-	for (uint32_t i = 0; i < base->run_count; i++)
-		for (uint32_t j = 0; j < head->run_count; j++)
-			if (base->runs[i]->record.pair == head->runs[j]->record.pair)
-				return true;
-	return false;
-}
-
 int wait_diff_read(struct wait_diff *ret_diff, struct arena *arena, const struct selection *base,
 		   uint32_t base_arm, const struct selection *head, uint32_t head_arm,
 		   struct err *err)
@@ -254,9 +245,8 @@ int wait_diff_read(struct wait_diff *ret_diff, struct arena *arena, const struct
 		r = arm_metrics_read(&reader.head, arena, head, head_arm, ARM_RUNS_COMPARABLE, err);
 	if (r < 0)
 		return r;
-	reader.is_paired = strcmp(base->experiment.id, head->experiment.id) == 0 &&
-			   strcmp(base->arms[base_arm].name, head->arms[head_arm].name) != 0 &&
-			   has_pair(&reader.base, &reader.head);
+	reader.is_paired =
+		arm_metrics_are_paired(base, base_arm, &reader.base, head, head_arm, &reader.head);
 	reader.run_count = reader.base.run_count + reader.head.run_count;
 	reader.a = arena_alloc(arena, reader.run_count + 1, sizeof(double));
 	reader.b = arena_alloc(arena, reader.run_count + 1, sizeof(double));
