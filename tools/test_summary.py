@@ -2,9 +2,12 @@
 """The end of `make test`: failures with their output, every skip with its reason, and one line of counts.
 
 usage: test_summary.py NAME=TESTLOG.json… [--skipped NAME=REASON]…
+       test_summary.py --try-again TESTLOG.json      the names of those that deserve a second try
 
 Each TESTLOG.json is what `meson test` leaves in meson-logs/; a test counts once in each build that ran it. A log that
-is missing or empty is a failure: its build did not get as far as a test. Status 1 if anything failed.
+is missing or empty is a failure: its build did not get as far as a test. again.json beside it is of a second try of what
+failed: a test that passes there is listed as unsteady, and counts as passed. Who crashed, or was reported by a sanitizer,
+has no second try. Status 1 if anything failed.
 """
 
 import json
@@ -48,8 +51,23 @@ def short_name(test):
     return test["name"].split(" / ")[-1]
 
 
-def print_failure(build, test):
-    print(f"\nFAILED {build}: {short_name(test)} ({test['result'].lower()})")
+def has_failed(test):
+    return test["result"] not in PASSED + SKIPPED
+
+
+def may_try_again(test):
+    """Points that failed, or time that ran out; a crash by chance is a crash."""
+    text = test.get("stdout", "") + test.get("stderr", "")
+    is_reported = re.search(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:", text) is not None
+    return test["result"] == "TIMEOUT" or test["result"] == "FAIL" and test["returncode"] in (0, 1) and not is_reported
+
+
+def failed_points(test):
+    return re.findall(r"^not ok\b\s*\d*\s*-?\s*(.*)$", test.get("stdout", ""), re.M)
+
+
+def print_failure(build, test, title="FAILED {}"):
+    print("\n" + title.format(f"{build}: {short_name(test)} ({test['result'].lower()})"))
     lines = output_of(test)
     # The points that failed, wherever they are, then the end, where a crash or a sanitizer speaks.
     shown = [line for line in lines[:-SHOWN_LINES] if line.lstrip().startswith("not ok")][:SHOWN_LINES]
@@ -59,14 +77,19 @@ def print_failure(build, test):
 
 class Summary:
     def __init__(self):
-        self.passed, self.failed, self.skips, self.notes = 0, 0, [], []
+        self.passed, self.failed, self.skips, self.notes, self.unsteady = 0, 0, [], [], []
 
     def add_log(self, build, path):
         tests = read_log(path)
+        again = {test["name"]: test for test in read_log(os.path.join(os.path.dirname(path), "again.json"))}
         if not tests:
             print(f"\nFAILED {build}: no test ran; it did not build, or {path} was not written")
             self.failed += 1
         for test in tests:
+            second = again.get(test["name"])
+            if has_failed(test) and may_try_again(test) and second is not None and not has_failed(second):
+                self.unsteady.append(f"{build}: {short_name(test)}: {'; '.join(failed_points(test)) or test['result'].lower()}")
+                test = second
             if test["result"] in PASSED:
                 self.passed += 1
                 self.notes += [f"{build}: {short_name(test)}: {skip}" for skip in partial_skips(test)]
@@ -83,6 +106,9 @@ class Summary:
         if self.notes:
             print("\npassed, but for points that were skipped:")
             print("\n".join("   " + note for note in self.notes))
+        if self.unsteady:
+            print("\nfailed first, and passed alone:")
+            print("\n".join("   " + test for test in self.unsteady))
         print(f"\n{self.passed} passed, {self.failed} failed, {len(self.skips)} skipped", flush=True)
 
 
@@ -91,6 +117,9 @@ def main():
     if not arguments:
         print(__doc__, file=sys.stderr)
         return 64
+    if arguments[0] == "--try-again":
+        print("".join(short_name(test) + "\n" for test in read_log(arguments[1]) if has_failed(test) and may_try_again(test)), end="")
+        return 0
     while arguments:
         argument = arguments.pop(0)
         if argument == "--skipped":

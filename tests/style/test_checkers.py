@@ -157,8 +157,9 @@ def test_wrapping(tap):
     tap.ok("12 %" in wide, "a number stays with its unit", wide)
 
 
-def log_line(name, result, stdout="", stderr=""):
-    return json.dumps({"name": f"sonde:unit / {name}", "result": result, "stdout": stdout, "stderr": stderr}) + "\n"
+def log_line(name, result, stdout="", stderr="", returncode=1):
+    return json.dumps({"name": f"sonde:unit / {name}", "result": result, "stdout": stdout, "stderr": stderr,
+                       "returncode": returncode}) + "\n"
 
 
 def test_summary(tap):
@@ -174,6 +175,16 @@ def test_summary(tap):
         tap.ok(status == 1 and "not ok 1 - z" in out and "\n0 passed, 1 failed, 0 skipped" in out, f"{result} fails", out)
     status, out = run_tool("test_summary.py", {}, "asan=ROOT/none")
     tap.ok(status == 1 and "FAILED asan" in out, "a build without tests fails", out)
+    once, passes = log_line("e", "FAIL", "not ok 2 - one of a thousand\n"), log_line("e", "OK", "ok 1\n")
+    status, out = run_tool("test_summary.py", {"log": once, "again.json": passes}, "plain=ROOT/log")
+    tap.ok(status == 0 and "plain: e: one of a thousand" in out, "what passes the second time is listed", out)
+    status, out = run_tool("test_summary.py", {"log": once, "again.json": once}, "plain=ROOT/log")
+    tap.ok(status == 1 and "FAILED plain: e" in out, "what fails twice has failed", out)
+    for crash in (log_line("e", "FAIL", "", "ERROR: AddressSanitizer: x\n"), log_line("e", "FAIL", "", returncode=-11)):
+        status, out = run_tool("test_summary.py", {"log": crash, "again.json": passes}, "plain=ROOT/log")
+        tap.ok(status == 1, "a crash has no second try", out)
+        tap.equal(run_tool("test_summary.py", {"log": crash}, "--try-again", "ROOT/log"), (0, ""), "and is not named for one")
+    tap.equal(run_tool("test_summary.py", {"log": once}, "--try-again", "ROOT/log"), (0, "e\n"), "points that failed have")
 
 
 if __name__ == "__main__":

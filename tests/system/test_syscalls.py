@@ -164,7 +164,8 @@ def check_signals(program):
     with open(path) as f:
         rows = json.load(f)["syscalls"]["rows"]
     calls = {row["name"]: row["calls"] for row in rows}
-    equal(calls.get("write"), 51, "each signal's call is counted")
+    # what is under way when the tracer lets go has not returned: it is no call yet, as in strace -c
+    ok(calls.get("write") in (50, 51), "each signal's call is counted, but for one that had not returned", calls)
     ok(calls.get("rt_sigreturn") in (50, 51), "and the return to what it interrupted, but for where it was stopped", calls)
     process.kill()
 
