@@ -80,6 +80,7 @@ struct ptrace_sampler {
 	VEC(struct followed) followed;
 	struct process_clocks clocks; /* of whom cpu_ns is */
 	bool was_enabled;	      /* at the last tick */
+	bool had_begun;		      /* the window, at the look before this one */
 	struct pid_map index;	      /* by tid */
 	struct strbuf text;
 	uint32_t look;
@@ -135,6 +136,8 @@ static void follow(struct ptrace_sampler *sampler, uint32_t pid, uint32_t tid)
 	one.schedstat = open(path, O_RDONLY | O_CLOEXEC);
 	if (one.schedstat < 0)
 		return;
+	/* who was not there at the last look has used all its CPU time since */
+	one.is_counted = sampler->had_begun;
 	/* else who uses less than a period in its life would never be sampled */
 	one.unsampled_ns =
 		hashmap_hash_u64(clock_now_ns() ^ (uint64_t)tid << 32) % sampler->period_ns;
@@ -191,6 +194,7 @@ static void look_for_threads(struct ptrace_sampler *sampler)
 		vec_release(&pids);
 	}
 	forget_ended(sampler);
+	sampler->had_begun = sampler->was_enabled;
 }
 
 /* --- one sample --- */
