@@ -200,23 +200,23 @@ static void add_diff_row(struct table *table, const struct series_diff_row *row)
 	table_add_row(table);
 	table_add_cell(table, TEXT_PLAIN, "%s", row->name);
 	table_add_cell(table, TEXT_PLAIN, "%s", get_scope(row->scope));
-	add_side(table, row, row->base);
-	add_side(table, row, row->head);
-	if (row->has_interval)
+	add_side(table, row, row->change.base);
+	add_side(table, row, row->change.head);
+	if (row->change.has_interval)
 		table_add_cell(table, TEXT_PLAIN, "%s (%s … %s%s)",
-			       format_difference(middle, row, row->difference),
-			       format_difference(lo, row, row->lo),
-			       format_difference(hi, row, row->hi), unit);
-	else if (row->has_estimate)
+			       format_difference(middle, row, row->change.difference),
+			       format_difference(lo, row, row->change.lo),
+			       format_difference(hi, row, row->change.hi), unit);
+	else if (row->change.has_estimate)
 		table_add_cell(table, TEXT_PLAIN, "%s%s",
-			       format_difference(middle, row, row->difference), unit);
+			       format_difference(middle, row, row->change.difference), unit);
 }
 
 /* What an interval tells nothing of is not worth a line, unless there is none at all. */
 static bool is_worth(const struct series_diff_row *row, bool is_all)
 {
-	return is_all || (!is_single_cpu(row->scope) && row->has_estimate &&
-			  (row->is_apart || !row->has_interval));
+	return is_all || (!is_single_cpu(row->scope) && row->change.has_estimate &&
+			  (row->change.is_apart || !row->change.has_interval));
 }
 
 void series_text_add_diff(struct strbuf *text, const struct series_diff *diff,

@@ -49,9 +49,9 @@ static const char *get_heading(enum wait_diff_kind kind)
 /* More time or more calls for a request is worse; it is the interval that makes it sure. */
 static enum text_style get_style(const struct wait_diff_row *row)
 {
-	if (!row->is_apart)
+	if (!row->change.is_apart)
 		return TEXT_PLAIN;
-	return row->difference > 0 ? TEXT_BAD : TEXT_GOOD;
+	return row->change.difference > 0 ? TEXT_BAD : TEXT_GOOD;
 }
 
 static void add_row(struct table *table, const struct wait_diff_row *row)
@@ -60,22 +60,22 @@ static void add_row(struct table *table, const struct wait_diff_row *row)
 
 	table_add_row(table);
 	table_add_cell(table, TEXT_PLAIN, "  %s", row->name);
-	table_add_cell(table, TEXT_PLAIN, "%s", format_value(value, row, row->base));
-	table_add_cell(table, TEXT_PLAIN, "%s", format_value(value, row, row->head));
-	if (row->has_interval)
+	table_add_cell(table, TEXT_PLAIN, "%s", format_value(value, row, row->change.base));
+	table_add_cell(table, TEXT_PLAIN, "%s", format_value(value, row, row->change.head));
+	if (row->change.has_interval)
 		table_add_cell(table, get_style(row), "%s (%s … %s)",
-			       format_difference(middle, row, row->difference),
-			       format_difference(lo, row, row->lo),
-			       format_difference(hi, row, row->hi));
-	else if (row->has_estimate)
+			       format_difference(middle, row, row->change.difference),
+			       format_difference(lo, row, row->change.lo),
+			       format_difference(hi, row, row->change.hi));
+	else if (row->change.has_estimate)
 		table_add_cell(table, TEXT_PLAIN, "%s",
-			       format_difference(middle, row, row->difference));
+			       format_difference(middle, row, row->change.difference));
 }
 
 static bool has_intervals(const struct wait_diff *diff)
 {
 	for (uint32_t i = 0; i < diff->row_count; i++)
-		if (diff->rows[i].has_interval)
+		if (diff->rows[i].change.has_interval)
 			return true;
 	return false;
 }
@@ -91,7 +91,8 @@ static uint32_t add_rows(struct table *table, const struct wait_diff *diff, bool
 		bool has_heading = false;
 
 		for (uint32_t i = 0; i < diff->row_count; i++) {
-			if (diff->rows[i].kind != kinds[k] || !(is_all || diff->rows[i].is_apart))
+			if (diff->rows[i].kind != kinds[k] ||
+			    !(is_all || diff->rows[i].change.is_apart))
 				continue;
 			if (!has_heading)
 				table_add_heading(table, get_heading(kinds[k]));

@@ -5,16 +5,6 @@
 #include "view/arm_metrics.h"
 #include "view/run_diff.h"
 
-/* The value of a pair; NAN when the arm has none. */
-static double find_value(const struct arm_metrics *metrics, const struct arm_metric *metric,
-			 uint32_t pair)
-{
-	for (uint32_t i = 0; i < metrics->run_count; i++)
-		if (metrics->runs[i]->record.pair == pair)
-			return metric->values[i];
-	return (double)NAN;
-}
-
 int arm_change_read(struct rank_estimate *ret_estimate, struct arena *arena,
 		    const struct selection *selection, const struct arm_change_question *question,
 		    struct err *err)
@@ -35,7 +25,8 @@ int arm_change_read(struct rank_estimate *ret_estimate, struct arena *arena,
 	differences = arena_alloc(arena, base.run_count + 1, sizeof(*differences));
 	for (uint32_t i = 0; before != NULL && after != NULL && i < base.run_count; i++) {
 		double from = before->values[i];
-		double to = find_value(&head, after, base.runs[i]->record.pair);
+		double to =
+			arm_metrics_get_of_pair(&head, after->values, base.runs[i]->record.pair);
 
 		if (!isfinite(from) || !isfinite(to) ||
 		    (question->is_ratio && (from <= 0 || to <= 0)))

@@ -172,6 +172,15 @@ const struct arm_metric *arm_metrics_find(const struct arm_metrics *metrics, con
 	return NULL;
 }
 
+double arm_metrics_get_of_pair(const struct arm_metrics *metrics, const double *values,
+			       uint32_t pair)
+{
+	for (uint32_t i = 0; i < metrics->run_count; i++)
+		if (metrics->runs[i]->record.pair == pair)
+			return values[i];
+	return (double)NAN;
+}
+
 bool arm_metrics_are_paired(const struct selection *base, uint32_t base_arm,
 			    const struct arm_metrics *base_metrics, const struct selection *head,
 			    uint32_t head_arm, const struct arm_metrics *head_metrics)

@@ -54,6 +54,13 @@ const struct arm_metric *arm_metrics_find(const struct arm_metrics *metrics, con
 					  const char *scope);
 
 /*
+ * Of values by run (NaN = none) that of the run which was made in this pair; NaN when the arm has
+ * no such run.
+ */
+double arm_metrics_get_of_pair(const struct arm_metrics *metrics, const double *values,
+			       uint32_t pair);
+
+/*
  * Whether runs of two sides are compared pair by pair: arms of one experiment, which alternated,
  * and at least one pair of which both runs are here.
  */

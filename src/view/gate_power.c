@@ -119,12 +119,9 @@ static double *sort_pairs(struct arena *arena, const struct arm_metrics *base,
 {
 	double *values = arena_alloc(arena, base->run_count + 1, sizeof(*values));
 
-	for (uint32_t i = 0; i < base->run_count; i++) {
-		values[i] = (double)NAN;
-		for (uint32_t j = 0; j < head->run_count; j++)
-			if (head->runs[j]->record.pair == base->runs[i]->record.pair)
-				values[i] = metric->values[j];
-	}
+	for (uint32_t i = 0; i < base->run_count; i++)
+		values[i] =
+			arm_metrics_get_of_pair(head, metric->values, base->runs[i]->record.pair);
 	return values;
 }
 

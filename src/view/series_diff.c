@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/quantile.h"
-#include "stats/rank.h"
 #include "util/vec.h"
 #include "view/arm_metrics.h"
-#include "view/run_diff.h"
 #include "view/series_runs.h"
 
 /* A series with the mean of each run, base runs first; NaN = that run has none. */
@@ -24,7 +21,6 @@ struct diff_reader {
 	struct arm_metrics base, head; /* which runs count */
 	uint32_t run_count;	       /* of both sides */
 	bool is_paired;
-	double *a, *b; /* scratch, run_count each */
 	VEC(struct diff_builder) series;
 };
 
@@ -67,80 +63,18 @@ static int read_run(struct diff_reader *reader, struct store *store,
 	return r;
 }
 
-static uint32_t take_values(const double *means, uint32_t count, double *out)
-{
-	uint32_t taken = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		if (isfinite(means[i]))
-			out[taken++] = means[i];
-	return taken;
-}
-
-/* The head's mean in the pair of a run of the base; NaN when it has none. */
-static double find_partner(const struct diff_reader *reader, const double *head_means,
-			   uint32_t pair)
-{
-	for (uint32_t i = 0; i < reader->head.run_count; i++)
-		if (reader->head.runs[i]->record.pair == pair)
-			return head_means[i];
-	return (double)NAN;
-}
-
-/* Into reader->a the differences, and what is shown beside them is of the pairs, too. */
-static void estimate_pairs(struct diff_reader *reader, const double *base_means,
-			   const double *head_means, struct series_diff_row *row,
-			   struct rank_estimate *estimate)
-{
-	double *bases = arena_alloc(reader->arena, reader->run_count, sizeof(*bases));
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < reader->base.run_count; i++) {
-		double head = find_partner(reader, head_means, reader->base.runs[i]->record.pair);
-
-		if (!isfinite(base_means[i]) || !isfinite(head))
-			continue;
-		reader->a[count] = head - base_means[i];
-		reader->b[count] = head;
-		bases[count++] = base_means[i];
-	}
-	rank_estimate_paired(reader->a, count, RUN_DIFF_LEVEL, estimate);
-	if (count == 0)
-		return;
-	row->n_base = row->n_head = count;
-	row->base = quantile_of_values(bases, count, 0.5);
-	row->head = quantile_of_values(reader->b, count, 0.5);
-}
-
-static struct series_diff_row compare(struct diff_reader *reader,
+static struct series_diff_row compare(const struct diff_reader *reader,
 				      const struct diff_builder *builder)
 {
-	const double *base_means = builder->means;
-	const double *head_means = builder->means + reader->base.run_count;
-	struct series_diff_row row = {.name = arena_strdup(reader->arena, builder->name),
-				      .scope = arena_strdup(reader->arena, builder->scope),
-				      .unit = builder->unit};
-	struct rank_estimate estimate;
+	const struct value_diff_side base = {&reader->base, builder->means};
+	const struct value_diff_side head = {&reader->head,
+					     builder->means + reader->base.run_count};
 
-	row.n_base = take_values(base_means, reader->base.run_count, reader->a);
-	row.n_head = take_values(head_means, reader->head.run_count, reader->b);
-	row.base = quantile_of_values(reader->a, row.n_base, 0.5);
-	row.head = quantile_of_values(reader->b, row.n_head, 0.5);
-	if (row.n_base == 0 || row.n_head == 0)
-		return row;
-	if (reader->is_paired)
-		estimate_pairs(reader, base_means, head_means, &row, &estimate);
-	else
-		rank_estimate_unpaired(reader->a, row.n_base, reader->b, row.n_head, RUN_DIFF_LEVEL,
-				       &estimate);
-	row.has_estimate = isfinite(estimate.estimate);
-	row.has_interval = estimate.has_interval;
-	row.difference = estimate.estimate;
-	row.lo = estimate.lo;
-	row.hi = estimate.hi;
-	row.level = estimate.level;
-	row.is_apart = row.has_interval && (row.lo > 0 || row.hi < 0);
-	return row;
+	return (struct series_diff_row){
+		.name = arena_strdup(reader->arena, builder->name),
+		.scope = arena_strdup(reader->arena, builder->scope),
+		.unit = builder->unit,
+		.change = value_diff_make(reader->arena, &base, &head, reader->is_paired)};
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -148,8 +82,8 @@ static int compare_rows(const void *a, const void *b)
 	const struct series_diff_row *left = a, *right = b;
 	int order = strcmp(left->name, right->name);
 
-	if (left->is_apart != right->is_apart)
-		return left->is_apart ? -1 : 1;
+	if (left->change.is_apart != right->change.is_apart)
+		return left->change.is_apart ? -1 : 1;
 	return order != 0 ? order : strcmp(left->scope, right->scope);
 }
 
@@ -163,7 +97,7 @@ static void settle(struct diff_reader *reader, struct series_diff *diff)
 		if (reader->series.items[i].is_zero)
 			continue;
 		*row = compare(reader, &reader->series.items[i]);
-		diff->apart_count += row->is_apart;
+		diff->apart_count += row->change.is_apart;
 		diff->row_count++;
 	}
 	qsort(diff->rows, diff->row_count, sizeof(*diff->rows), compare_rows);
@@ -183,8 +117,6 @@ int series_diff_read(struct series_diff *ret_diff, struct arena *arena,
 	reader.is_paired =
 		arm_metrics_are_paired(base, base_arm, &reader.base, head, head_arm, &reader.head);
 	reader.run_count = reader.base.run_count + reader.head.run_count;
-	reader.a = arena_alloc(arena, reader.run_count + 1, sizeof(*reader.a));
-	reader.b = arena_alloc(arena, reader.run_count + 1, sizeof(*reader.b));
 	for (uint32_t i = 0; i < reader.base.run_count && r == 0; i++)
 		r = read_run(&reader, base->store, reader.base.runs[i], i, err);
 	for (uint32_t i = 0; i < reader.head.run_count && r == 0; i++)

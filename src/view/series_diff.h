@@ -16,16 +16,12 @@
 #include "util/arena.h"
 #include "util/err.h"
 #include "view/selection.h"
+#include "view/value_diff.h"
 
 struct series_diff_row {
 	const char *name, *scope;
 	enum series_unit unit;
-	double base, head; /* medians over the runs of their means; NaN = that side has none */
-	uint32_t n_base, n_head;
-	bool has_estimate, has_interval;
-	double difference, lo, hi; /* head - base */
-	double level;		   /* achieved confidence */
-	bool is_apart;		   /* the interval does not have zero in it */
+	struct value_diff change; /* of the means over the window */
 };
 
 struct series_diff {

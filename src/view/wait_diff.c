@@ -4,12 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/quantile.h"
-#include "stats/rank.h"
 #include "store/store_machine.h"
 #include "util/vec.h"
 #include "view/arm_metrics.h"
-#include "view/run_diff.h"
 
 /* Metrics that are rows as they are. */
 static const struct {
@@ -37,8 +34,7 @@ struct wait_reader {
 	uint32_t run_count;	       /* of both sides */
 	bool is_paired;
 	bool has_base_calls, has_head_calls;
-	double *a, *b, *differences; /* scratch, run_count each */
-	bool *is_traced;	     /* by run: its system calls were counted */
+	bool *is_traced; /* by run: its system calls were counted */
 	VEC(struct wait_values) rows;
 };
 
@@ -126,62 +122,17 @@ static int take_all_calls(struct wait_reader *reader, struct store *base, struct
 
 /* ---- estimates ---- */
 
-static uint32_t take_values(const double *values, uint32_t count, double *out)
+static struct wait_diff_row compare(const struct wait_reader *reader,
+				    const struct wait_values *values)
 {
-	uint32_t taken = 0;
+	const struct value_diff_side base = {&reader->base, values->values};
+	const struct value_diff_side head = {&reader->head,
+					     values->values + reader->base.run_count};
 
-	for (uint32_t i = 0; i < count; i++)
-		if (isfinite(values[i]))
-			out[taken++] = values[i];
-	return taken;
-}
-
-/* The values shown beside a difference are of the pairs too. */
-static void take_pairs(struct wait_reader *reader, const double *base, const double *head,
-		       struct wait_diff_row *row)
-{
-	row->n_base = row->n_head = 0;
-	for (uint32_t i = 0; i < reader->base.run_count; i++) {
-		for (uint32_t j = 0; j < reader->head.run_count; j++) {
-			if (reader->base.runs[i]->record.pair !=
-				    reader->head.runs[j]->record.pair ||
-			    !isfinite(base[i]) || !isfinite(head[j]))
-				continue;
-			reader->a[row->n_base] = base[i];
-			reader->b[row->n_head++] = head[j];
-			reader->differences[row->n_base++] = head[j] - base[i];
-			break;
-		}
-	}
-}
-
-static struct wait_diff_row compare(struct wait_reader *reader, const struct wait_values *values)
-{
-	const double *head = values->values + reader->base.run_count;
-	struct wait_diff_row row = {.kind = values->kind, .name = values->name};
-	struct rank_estimate estimate;
-
-	row.n_base = take_values(values->values, reader->base.run_count, reader->a);
-	row.n_head = take_values(head, reader->head.run_count, reader->b);
-	if (reader->is_paired && row.n_base > 0 && row.n_head > 0)
-		take_pairs(reader, values->values, head, &row);
-	row.base = quantile_of_values(reader->a, row.n_base, 0.5);
-	row.head = quantile_of_values(reader->b, row.n_head, 0.5);
-	if (row.n_base == 0 || row.n_head == 0)
-		return row;
-	if (reader->is_paired)
-		rank_estimate_paired(reader->differences, row.n_base, RUN_DIFF_LEVEL, &estimate);
-	else
-		rank_estimate_unpaired(reader->a, row.n_base, reader->b, row.n_head, RUN_DIFF_LEVEL,
-				       &estimate);
-	row.has_estimate = isfinite(estimate.estimate);
-	row.has_interval = estimate.has_interval;
-	row.difference = estimate.estimate;
-	row.lo = estimate.lo;
-	row.hi = estimate.hi;
-	row.level = estimate.level;
-	row.is_apart = row.has_interval && (row.lo > 0 || row.hi < 0);
-	return row;
+	return (struct wait_diff_row){
+		.kind = values->kind,
+		.name = values->name,
+		.change = value_diff_make(reader->arena, &base, &head, reader->is_paired)};
 }
 
 static bool is_worth(const struct wait_reader *reader, const double *values)
@@ -194,15 +145,15 @@ static bool is_worth(const struct wait_reader *reader, const double *values)
 
 static double get_size(const struct wait_diff_row *row)
 {
-	return row->has_estimate ? fabs(row->difference) : -1;
+	return row->change.has_estimate ? fabs(row->change.difference) : -1;
 }
 
 static int compare_rows(const void *a, const void *b)
 {
 	const struct wait_diff_row *left = a, *right = b;
 
-	if (left->is_apart != right->is_apart)
-		return left->is_apart ? -1 : 1;
+	if (left->change.is_apart != right->change.is_apart)
+		return left->change.is_apart ? -1 : 1;
 	if (left->kind != right->kind)
 		return left->kind < right->kind ? -1 : 1;
 	if (get_size(left) != get_size(right))
@@ -229,7 +180,7 @@ static void settle(struct wait_reader *reader, struct wait_diff *diff)
 		if (!is_worth(reader, reader->rows.items[i].values))
 			continue;
 		diff->rows[diff->row_count] = compare(reader, &reader->rows.items[i]);
-		diff->apart_count += diff->rows[diff->row_count++].is_apart;
+		diff->apart_count += diff->rows[diff->row_count++].change.is_apart;
 	}
 	qsort(diff->rows, diff->row_count, sizeof(*diff->rows), compare_rows);
 }
@@ -248,9 +199,6 @@ int wait_diff_read(struct wait_diff *ret_diff, struct arena *arena, const struct
 	reader.is_paired =
 		arm_metrics_are_paired(base, base_arm, &reader.base, head, head_arm, &reader.head);
 	reader.run_count = reader.base.run_count + reader.head.run_count;
-	reader.a = arena_alloc(arena, reader.run_count + 1, sizeof(double));
-	reader.b = arena_alloc(arena, reader.run_count + 1, sizeof(double));
-	reader.differences = arena_alloc(arena, reader.run_count + 1, sizeof(double));
 	reader.is_traced = arena_alloc(arena, reader.run_count + 1, sizeof(bool));
 	take_metrics(&reader, &reader.base, 0);
 	take_metrics(&reader, &reader.head, reader.base.run_count);

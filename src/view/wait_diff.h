@@ -15,6 +15,7 @@
 #include "util/arena.h"
 #include "util/err.h"
 #include "view/selection.h"
+#include "view/value_diff.h"
 
 enum wait_diff_kind {
 	WAIT_DIFF_TIME,	   /* ns per request */
@@ -24,13 +25,8 @@ enum wait_diff_kind {
 
 struct wait_diff_row {
 	enum wait_diff_kind kind;
-	const char *name;  /* "on CPU", "run queue", "other waiting", "futex" */
-	double base, head; /* medians over the runs; NAN = that side has none */
-	uint32_t n_base, n_head;
-	bool has_estimate, has_interval;
-	double difference, lo, hi; /* head - base */
-	double level;		   /* achieved confidence */
-	bool is_apart;		   /* the interval does not have zero in it */
+	const char *name; /* "on CPU", "run queue", "other waiting", "futex" */
+	struct value_diff change;
 };
 
 struct wait_diff {

@@ -398,21 +398,20 @@ static void test_compare(void)
 	struct series_diff_row rows[2] = {{.name = "process.cpu_ratio",
 					   .scope = "gateway",
 					   .unit = SERIES_RATIO,
-					   .base = 0.5,
-					   .head = 0.75,
-					   .n_base = 6,
-					   .n_head = 6,
-					   .has_estimate = true,
-					   .has_interval = true,
-					   .difference = 0.25,
-					   .lo = 0.125,
-					   .hi = 0.375,
-					   .level = 0.96},
+					   .change = {.base = 0.5,
+						      .head = 0.75,
+						      .n_base = 6,
+						      .n_head = 6,
+						      .has_estimate = true,
+						      .has_interval = true,
+						      .difference = 0.25,
+						      .lo = 0.125,
+						      .hi = 0.375,
+						      .level = 0.96}},
 					  {.name = "process.rss",
 					   .scope = "",
 					   .unit = SERIES_BYTES,
-					   .base = (double)NAN,
-					   .head = 1}};
+					   .change = {.base = (double)NAN, .head = 1}}};
 	struct series_diff series = {.rows = rows, .row_count = 2};
 	struct strbuf text;
 	json_t *document, *metric;

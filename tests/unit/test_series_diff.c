@@ -59,21 +59,22 @@ static void test_paired(void)
 	is_int(diff.apart_count, 1, "one that differs");
 	row = &diff.rows[0];
 	is_str(row->name, "process.cpu_ratio", "it comes first");
-	ok(row->is_apart && row->has_interval, "with its interval");
-	is_near(row->base, 1.0, 1e-12, "means of the windows: the base");
-	is_near(row->head, 2.0, 1e-12, "the head");
-	is_near(row->difference, 1.0, 1e-12, "the difference");
-	is_near(row->lo, 1.0, 1e-12, "in each pair");
+	ok(row->change.is_apart && row->change.has_interval, "with its interval");
+	is_near(row->change.base, 1.0, 1e-12, "means of the windows: the base");
+	is_near(row->change.head, 2.0, 1e-12, "the head");
+	is_near(row->change.difference, 1.0, 1e-12, "the difference");
+	is_near(row->change.lo, 1.0, 1e-12, "in each pair");
 	row = find(&diff, "z.cpu", "gateway");
 	/* wilcox.test(head, base, paired = TRUE, conf.int = TRUE, exact = TRUE) */
-	is_near(row->difference, 3.5, 1e-9, "the estimate");
-	is_near(row->lo, -2.3, 1e-9, "the lowest difference of six");
-	is_near(row->hi, 5.5, 1e-9, "the highest");
-	is_near(row->level, 0.96875, 1e-12, "what six pairs cover");
-	ok(!row->is_apart, "which has zero in it");
+	is_near(row->change.difference, 3.5, 1e-9, "the estimate");
+	is_near(row->change.lo, -2.3, 1e-9, "the lowest difference of six");
+	is_near(row->change.hi, 5.5, 1e-9, "the highest");
+	is_near(row->change.level, 0.96875, 1e-12, "what six pairs cover");
+	ok(!row->change.is_apart, "which has zero in it");
 	is_int(row->unit, SERIES_PER_SECOND, "in its unit");
 	row = find(&diff, "process.rss", "gateway");
-	ok(row->has_interval && row->difference == 0 && !row->is_apart, "one that is the same");
+	ok(row->change.has_interval && row->change.difference == 0 && !row->change.is_apart,
+	   "one that is the same");
 }
 
 static void test_sides(void)
@@ -82,7 +83,7 @@ static void test_sides(void)
 	struct series_diff diff;
 
 	compare(&diff, 1, 0);
-	is_near(diff.rows[0].difference, -1.0, 1e-12, "swapped: the other sign");
+	is_near(diff.rows[0].change.difference, -1.0, 1e-12, "swapped: the other sign");
 	compare(&diff, 0, 0);
 	is_str(diff.method, "Hodges-Lehmann", "an arm and itself are no pairs");
 	is_int(diff.apart_count, 0, "and do not differ");
@@ -91,8 +92,8 @@ static void test_sides(void)
 	add_series("z.cpu", false, true);
 	compare(&diff, 0, 1);
 	row = find(&diff, "z.cpu", "gateway");
-	ok(row != NULL && isnan(row->base) && !row->has_estimate && row->n_base == 0 &&
-		   row->n_head == 6,
+	ok(row != NULL && isnan(row->change.base) && !row->change.has_estimate &&
+		   row->change.n_base == 0 && row->change.n_head == 6,
 	   "a series that one side lacks shows the other");
 }
 
@@ -108,8 +109,9 @@ static void test_left_out(void)
 	sample_view_select(&view, "@last");
 	compare(&diff, 0, 1);
 	row = &diff.rows[0];
-	is_int(row->n_base, 1, "runs that are not done do not count");
-	ok(row->has_estimate && !row->has_interval && !row->is_apart, "one pair has no interval");
+	is_int(row->change.n_base, 1, "runs that are not done do not count");
+	ok(row->change.has_estimate && !row->change.has_interval && !row->change.is_apart,
+	   "one pair has no interval");
 	sample_store_sql(&view.sample, "DELETE FROM point");
 	compare(&diff, 0, 1);
 	is_int(diff.row_count, 0, "no points, no rows");

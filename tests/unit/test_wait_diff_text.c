@@ -3,10 +3,12 @@
 #include "tap.h"
 
 static struct wait_diff_row rows[] = {
-	{WAIT_DIFF_TIME, "on CPU", 1e5, 1.2e5, 6, 6, true, true, 2e4, 1e4, 3e4, 0.97, true},
-	{WAIT_DIFF_SYSCALL, "futex", 0.05, 0, 6, 6, true, true, -0.05, -0.06, -0.04, 0.97, true},
-	{WAIT_DIFF_TIME, "run queue", 900, 950, 6, 6, true, true, 50, -60, 160, 0.97, false},
-	{WAIT_DIFF_EVENT, "minor faults", 1.5, (double)NAN, 6, 0, false, false, 0, 0, 0, 0, false},
+	{WAIT_DIFF_TIME, "on CPU", {1e5, 1.2e5, 6, 6, true, true, 2e4, 1e4, 3e4, 0.97, true}},
+	{WAIT_DIFF_SYSCALL, "futex", {0.05, 0, 6, 6, true, true, -0.05, -0.06, -0.04, 0.97, true}},
+	{WAIT_DIFF_TIME, "run queue", {900, 950, 6, 6, true, true, 50, -60, 160, 0.97, false}},
+	{WAIT_DIFF_EVENT,
+	 "minor faults",
+	 {1.5, (double)NAN, 6, 0, false, false, 0, 0, 0, 0, false}},
 };
 
 static bool has(const struct strbuf *text, const char *part)
@@ -49,7 +51,7 @@ int main(void)
 	format(&text, &diff, false, true);
 	ok(has(&text, "\033[31m+20.0 us") && has(&text, "\033[32m-0.05"), "more is worse");
 	for (int i = 0; i < 4; i++)
-		rows[i].has_interval = rows[i].is_apart = false;
+		rows[i].change.has_interval = rows[i].change.is_apart = false;
 	diff.lacking = "system calls: base was run without --syscalls";
 	format(&text, &diff, false, false);
 	ok(has(&text, "run queue") && has(&text, "+20.0 us\n"), "no intervals: all rows");
