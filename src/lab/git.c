@@ -126,8 +126,7 @@ static int fail_revision(const struct git *git, const char *revision, struct err
 		return err_set(err, -EINVAL, "nothing has been committed yet in %s", git->root);
 	if (git->is_shallow)
 		return err_set(err, -ENOENT,
-			       "this clone is shallow and does not have %s: git fetch --unshallow "
-			       "(in CI: actions/checkout with fetch-depth: 0)",
+			       "this clone is shallow and does not have %s: " GIT_UNSHALLOW,
 			       revision);
 	nearest = git_find_nearest(git, revision);
 	return err_set(err, -ENOENT, "no revision '%s' in %s%s%s%s", revision, git->root,
@@ -202,12 +201,12 @@ char *git_find_nearest(const struct git *git, const char *word)
 	if (git_has_revision(git, "HEAD"))
 		vec_push(&names, "HEAD");
 	for (char *at = list; at != NULL && *at != '\0';) {
-		size_t length = strcspn(at, "\n");
+		char *end = at + strcspn(at, "\n");
+		bool is_last = *end == '\0';
 
 		vec_push(&names, at);
-		at += length + (at[length] != '\0');
-		if (length > 0)
-			at[-1] = '\0';
+		*end = '\0';
+		at = end + !is_last;
 	}
 	vec_push(&names, NULL);
 	nearest = parse_find_nearest(word, names.items);

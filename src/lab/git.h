@@ -15,6 +15,11 @@
 #include "util/err.h"
 #include "util/scoped.h"
 
+/* What makes a shallow clone whole: one of CI knows no other branch than its own, either. */
+#define GIT_UNSHALLOW                                                                              \
+	"git fetch --unshallow --tags origin '+refs/heads/*:refs/remotes/origin/*' (in CI: "       \
+	"actions/checkout with fetch-depth: 0)"
+
 enum { GIT_ID_BYTES = 65 }; /* SHA-256 in hex, and a NUL */
 
 /* A repository with a working tree. */

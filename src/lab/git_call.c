@@ -298,14 +298,16 @@ static int end_child(pid_t pid)
 /* Closed output is not the end: git may still be at work. */
 static int wait_for_end(pid_t pid, int *ret_status)
 {
-	while (waitpid(pid, ret_status, WNOHANG) == 0) {
+	pid_t ended;
+
+	while ((ended = waitpid(pid, ret_status, WNOHANG)) == 0) {
 		if (interrupt_get_count() > 0) {
 			*ret_status = end_child(pid);
 			return -ECANCELED;
 		}
 		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
 	}
-	return 0;
+	return ended < 0 ? -errno : 0;
 }
 
 /* The first lines of what it wrote, as one: hints, and the word that begins them, are left away. */

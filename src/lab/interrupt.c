@@ -24,6 +24,9 @@ void interrupt_install(void)
 	sigaction(SIGHUP, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
+	/* who started sonde may ignore it, and then no child's status would be told */
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, NULL);
 }
 
 int interrupt_get_count(void)

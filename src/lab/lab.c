@@ -272,6 +272,8 @@ static int run_experiment(struct experiment_loop *loop, struct err *err)
 		return r;
 	}
 	r = store_arms(loop, err);
+	if (r == 0 && loop->options->proof.begin != NULL)
+		r = loop->options->proof.begin(loop->options->proof.context, err);
 	if (r == 0)
 		r = build_all(loop, err);
 	loop->begin_ns = clock_now_ns();

@@ -130,6 +130,8 @@ struct lab_proof {
 	/* instead of the plan's arms; 0 = the plan's */
 	const struct lab_side *sides;
 	uint32_t side_count;
+	/* once, when the experiment is in the store and nothing is built; NULL = nobody asks */
+	int (*begin)(void *context, struct err *err);
 	lab_decide_fn decide; /* NULL = `repeat` pairs */
 	void *context;
 	uint32_t counted;      /* pairs of before, which count (--continue) */

@@ -504,10 +504,22 @@ static void suspect_machine(const struct evidence *evidence)
 		strbuf_addf(evidence->reasons, "%s\n", evidence->in->unsteady);
 }
 
+static void suspect_answers(const struct evidence *evidence)
+{
+	const struct load_counts *counts = &evidence->in->total->counts;
+
+	if (load_counts_failures(counts) >= counts->offered)
+		strbuf_addf(evidence->reasons,
+			    "none of %llu requests succeeded: the figures are of failures (expect: "
+			    "and --expect say what is right)\n",
+			    (unsigned long long)counts->offered);
+}
+
 static void suspect(const struct evidence *evidence)
 {
 	struct schedule schedule = find_schedule(evidence);
 
+	suspect_answers(evidence);
 	suspect_generator(evidence);
 	suspect_rate(evidence, &schedule);
 	suspect_lag(evidence, 0.5, LAG_FLOOR_P50_NS, "median");

@@ -20,6 +20,11 @@
 
 /* In the place of a tree that the user wanted to have: it is never removed. */
 #define KEPT_NAME "kept"
+/*
+ * In the place, too, and around the tree: a repository may have any name, also that of a file of
+ * ours.
+ */
+#define TREE_NAME "tree"
 
 void revision_tree_add_note(struct revision_tree *tree, const char *format, ...)
 {
@@ -118,6 +123,18 @@ static int make_place(struct revision_tree *tree, const char *trees, struct err 
 	return chmod(place, 0755) == 0 ? 0 : fail_path("open up", place, -errno, err);
 }
 
+/* Where the tree goes: named like the repository, which builds may print. */
+static int make_folder(struct revision_tree *tree, const struct git *git, struct err *err)
+{
+	scoped_free char *around = alloc_printf("%s/" TREE_NAME, tree->place);
+
+	if (mkdir(around, 0755) < 0 || chmod(around, 0755) < 0)
+		return fail_path("make the folder", around, -errno, err);
+	store_give_to_user(around);
+	tree->folder = alloc_printf("%s%s", around, strrchr(git->root, '/'));
+	return 0;
+}
+
 int revision_tree_open(struct revision_tree *ret_tree, const struct git *git, const char *store,
 		       struct err *err)
 {
@@ -136,9 +153,7 @@ int revision_tree_open(struct revision_tree *ret_tree, const struct git *git, co
 		return fail_path("hold the folder", trees, fd, err);
 	sweep(trees);
 	r = make_place(ret_tree, trees, err);
-	if (r == 0)
-		ret_tree->folder = alloc_printf("%s%s", ret_tree->place, strrchr(git->root, '/'));
-	return r;
+	return r < 0 ? r : make_folder(ret_tree, git, err);
 }
 
 int revision_tree_checkout(struct revision_tree *tree, const struct git *git,

@@ -427,8 +427,9 @@ int service_run_build(const struct plan *plan, const char *command_text, struct 
 		char how[96];
 
 		service_format_end(&build, how, sizeof(how));
-		r = err_set(err, -ECHILD, "the build '%s' %s; it wrote last:\n%s", command_text,
-			    how, length > 700 ? tail + length - 700 : tail);
+		r = err_set(err, -ECHILD, "the build '%s' %s; it wrote %s%s", command_text, how,
+			    length > 0 ? "last:\n" : "nothing",
+			    length > 700 ? tail + length - 700 : tail);
 	}
 	service_release(&build);
 	return r;

@@ -190,6 +190,15 @@ static int copy_entry(struct copy *copy, const char *path, bool is_tracked, stru
 		       copy->part->folder, strerror(-r));
 }
 
+/* Whoever marks a file skip-worktree often does it to change it: then it lies there. */
+static bool is_there(const struct copy *copy, const char *path)
+{
+	scoped_free char *file = alloc_printf("%s/%s", copy->part->git->root, path);
+	struct stat status;
+
+	return lstat(file, &status) == 0;
+}
+
 /*
  * Each entry of the list is a letter, a blank and a path. What a sparse checkout left away (S) is
  * not deleted: it goes to `sparse`.
@@ -209,7 +218,7 @@ static int copy_list(struct copy *copy, const struct strbuf *list, struct strbuf
 				       "interrupted while copying the working tree");
 		if (length < 3)
 			continue;
-		if (entry[0] == 'S')
+		if (entry[0] == 'S' && !is_there(copy, entry + 2))
 			strbuf_add(sparse, entry + 2, length - 1);
 		else
 			r = copy_entry(copy, entry + 2, entry[0] != '?', err);

@@ -1,4 +1,5 @@
 #include "lab/side_word.h"
+#include "lab/git.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,8 +52,7 @@ static int fail_word(const struct side_setup *setup, const struct git *git, cons
 	if (arm == NULL && git->is_shallow)
 		return err_set(err, -ENOENT,
 			       "no arm or file '%s', and this clone is shallow, so it may be a "
-			       "revision that is missing: git fetch --unshallow (in CI: "
-			       "actions/checkout with fetch-depth: 0)",
+			       "revision that is missing: " GIT_UNSHALLOW,
 			       word);
 	if (arm != NULL || branch != NULL)
 		return err_set(err, -ENOENT, "no arm, revision or file '%s'; did you mean '%s%s'?",

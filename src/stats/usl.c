@@ -54,7 +54,7 @@ static bool normal_solve(const struct normal *normal, const bool *is_free, doubl
 				sum = is_free[i] ? sum * (1.0 + damping) : 1.0;
 			for (int k = 0; k < j; k++)
 				sum -= lower[i][k] * lower[j][k];
-			if (i == j && !(sum > 1e-14 * normal->matrix[i][i]))
+			if (i == j && is_free[i] && !(sum > 1e-14 * normal->matrix[i][i]))
 				return false;
 			lower[i][j] = i == j ? sqrt(sum) : sum / lower[j][j];
 		}

@@ -11,6 +11,7 @@
 /* What stands behind the experiment: "/arm", "/arm#3", ".3". */
 struct part {
 	const char *arm;   /* NULL = all */
+	bool has_place;	   /* "#3", or what may be the end of a name; pair 0: it is no place */
 	const char *whole; /* with what may be the place, but part of the name, too: "fix#12" */
 	uint32_t pair;	   /* 0 = all */
 	uint32_t number;   /* 0 = all */
@@ -20,7 +21,7 @@ static int parse_part(struct selection *selection, const char *text, struct part
 		      struct err *err)
 {
 	const char *hash = strrchr(text, '#');
-	uint64_t number;
+	uint64_t number = 0;
 
 	*ret_part = (struct part){0};
 	if (text[0] == '\0')
@@ -35,13 +36,10 @@ static int parse_part(struct selection *selection, const char *text, struct part
 	if (text[0] != '/')
 		return err_set(err, -EBADMSG, "'%s': the tag is damaged: it adds '%s'",
 			       selection->word, text);
-	if (hash != NULL) {
-		if (parse_u64(hash + 1, &number) < 0 || number == 0 || number > UINT32_MAX)
-			return err_set(err, -EINVAL,
-				       "'%s': '%s' must be the place of a run in its arm, like #3",
-				       selection->word, hash);
-		ret_part->pair = (uint32_t)number;
-	}
+	if (hash != NULL && (parse_u64(hash + 1, &number) < 0 || number > UINT32_MAX))
+		number = 0;
+	ret_part->has_place = hash != NULL;
+	ret_part->pair = hash != NULL ? (uint32_t)number : 0;
 	ret_part->arm = arena_strndup(&selection->arena, text + 1,
 				      hash != NULL ? (size_t)(hash - text) - 1 : strlen(text + 1));
 	ret_part->whole = arena_strdup(&selection->arena, text + 1);
@@ -82,7 +80,8 @@ static int open_store_for(struct selection *selection, const char *store_path,
 		*ret_head = "@last";
 		*ret_rest = end;
 	} else if (access(selection->word, F_OK) == 0 && strpbrk(selection->word, "./") != NULL) {
-		return err_set(err, -EOPNOTSUPP, "importing %s is not supported yet",
+		return err_set(err, -EOPNOTSUPP,
+			       "%s is neither a run in the store nor an exported file (.sonde)",
 			       selection->word);
 	} else {
 		*ret_rest = split(selection, selection->word, ret_head);
@@ -112,15 +111,22 @@ static bool is_wanted(const struct part *part, const struct stored_run *run)
 	       (part->number == 0 || part->number == run->record.number);
 }
 
-/* An arm may have a '#' in its name: a branch, a command. */
-static void prefer_whole(struct part *part, const struct stored_run *runs, uint32_t count)
+/* An arm may have a '#' in its name: a branch, a command. What is no place must be such a name. */
+static int prefer_whole(const struct selection *selection, struct part *part,
+			const struct stored_run *runs, uint32_t count, struct err *err)
 {
-	for (uint32_t i = 0; i < count && part->pair > 0 && part->arm != NULL; i++) {
+	for (uint32_t i = 0; i < count && part->has_place; i++) {
 		if (strcmp(runs[i].record.arm, part->whole) != 0)
 			continue;
 		part->arm = part->whole;
 		part->pair = 0;
+		part->has_place = false;
 	}
+	if (part->has_place && part->pair == 0)
+		return err_set(err, -EINVAL,
+			       "'%s': '%s' must be the place of a run in its arm, like #3",
+			       selection->word, strrchr(part->whole, '#'));
+	return 0;
 }
 
 static int no_such_part(const struct selection *selection, const struct part *part, struct err *err)
@@ -192,7 +198,9 @@ static int select_runs(struct selection *selection, struct part *part, struct er
 
 	if (r < 0)
 		return r;
-	prefer_whole(part, all, count);
+	r = prefer_whole(selection, part, all, count, err);
+	if (r < 0)
+		return r;
 	selection->runs = all;
 	for (uint32_t i = 0; i < count; i++)
 		if (is_wanted(part, &all[i]))

@@ -23,7 +23,7 @@ try --delta 1
 try --delta 1 --bisect
 try --bisect --junit
 try burn
-try --self-burn 2
+try --self-burn 257
 
 # plans and baselines
 try

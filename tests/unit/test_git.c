@@ -109,6 +109,9 @@ static void test_resolve(const struct git *git)
 	nearest = git_find_nearest(git, "haed");
 	is_str(nearest, "HEAD", "near to HEAD");
 	free(nearest);
+	nearest = git_find_nearest(git, "v22");
+	is_str(nearest, "v2", "near to the last of all names, whole");
+	free(nearest);
 	git_commit_release(&head);
 }
 

@@ -97,6 +97,26 @@ static void test_odd(void)
 	ok(usl.r_squared >= 0.0 && usl.r_squared <= 1.0, "nothing to explain");
 }
 
+/* Great numbers of users: what is held at 0 must not count as what cannot be solved. */
+static void test_many_users(void)
+{
+	static const double n[] = {2000, 20000, 100000, 200000}, rates[] = {32.9, 138, 191, 213};
+	const double wanted[] = {33, 139, 196, 207}; /* scipy's least_squares, beta held at 0 */
+	struct usl usl;
+	double worst = 0;
+
+	is_int(fit(n, rates, 4, &usl), 0, "up to 200,000 users");
+	for (int i = 0; i < 4; i++) {
+		double rate =
+			usl.gamma.value * n[i] /
+			(1 + usl.alpha.value * (n[i] - 1) + usl.beta.value * n[i] * (n[i] - 1));
+
+		worst = fmax(worst, fabs(rate / wanted[i] - 1));
+	}
+	ok(worst < 0.01, "the law is near to all of them");
+	is_near(usl.beta.value, 0, 1e-15, "and has no peak");
+}
+
 static void test_refused(void)
 {
 	static const double two[] = {1, 1, 2, 2, 2}, rates[] = {10, 11, 19, 20, 21};
@@ -159,6 +179,7 @@ int main(void)
 {
 	test_against_scipy();
 	test_odd();
+	test_many_users();
 	test_refused();
 	test_intervals();
 	return tap_done();
