@@ -77,6 +77,11 @@ int cmd_fail(const struct err *err)
 	return status_of(err->code);
 }
 
+int cmd_join_answers(int first, int second)
+{
+	return second == CMD_BAD_ANSWER || first == CMD_OK ? second : first;
+}
+
 int cmd_usage_error(const struct cmd *cmd, const struct err *err)
 {
 	fprintf(stderr, "sonde %s: %s\nTry `sonde %s --help`.\n", cmd->name, err_text(err),

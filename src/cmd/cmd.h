@@ -54,6 +54,9 @@ const struct cmd *cmd_find(const char *name);
  * else 5.
  */
 int cmd_fail(const struct err *err);
+
+/* Of two that were judged: a bad answer outweighs none, and that a good one. */
+int cmd_join_answers(int first, int second);
 int cmd_usage_error(const struct cmd *cmd, const struct err *err); /* with the hint to --help; 64 */
 
 /* Usage, a paragraph of `text` (may be NULL) and the options, to stdout; returns CMD_OK. */

@@ -12,6 +12,7 @@
 #include "cmd/look.h"
 #include "cmd/session.h"
 #include "cmd/tracked.h"
+#include "export/json_track.h"
 #include "report/track_answer.h"
 #include "store/store_proof.h"
 #include "util/alloc.h"
@@ -141,26 +142,31 @@ static const char *get_arm(const struct selection *head)
 		       : "";
 }
 
-static int add_baseline(struct tracked *tracked, const struct accept_args *args, bool is_forced)
+static struct stored_baseline make_row(struct tracked *tracked, const char *note, bool is_forced)
 {
 	const struct selection *head = &tracked->head;
-	scoped(store_cleanup) struct store *store = NULL;
-	struct stored_baseline row = {
+
+	return (struct stored_baseline){
 		.plan = head->experiment.name,
 		.experiment = head->experiment.id,
 		.arm = get_arm(head),
 		.who = get_login(&tracked->arena),
-		.note = args->note,
+		.note = note,
 		.revision = get_revision(&tracked->arena, head->experiment.environment),
 		.machine = comparability_get_machine(&tracked->arena, head->experiment.environment),
 		.verdict = tracked->view.is_comparable ? track_view_get_verdict(&tracked->view)
 						       : VERDICT_NONE,
 		.is_forced = is_forced,
 		.wall_ns = clock_wall_ns()};
+}
+
+static int store_row(const struct tracked *tracked, const struct stored_baseline *row)
+{
+	scoped(store_cleanup) struct store *store = NULL;
 	struct err err = {0};
 
-	if (keep_open(&store, store_get_path(head->store), &err) < 0 ||
-	    store_add_baseline(store, &row, &err) < 0)
+	if (keep_open(&store, store_get_path(tracked->head.store), &err) < 0 ||
+	    store_add_baseline(store, row, &err) < 0)
 		return cmd_fail(&err);
 	return CMD_OK;
 }
@@ -183,6 +189,21 @@ static bool has_improved(const struct track_view *view)
 			if (view->arms[a].diff.metrics[i].verdict == VERDICT_IMPROVED)
 				return true;
 	return false;
+}
+
+static int print_json(const struct tracked *tracked, const struct stored_baseline *row,
+		      const char *path)
+{
+	const struct track_view *view = &tracked->view;
+	struct strbuf json;
+	int status;
+
+	strbuf_init(&json, STRBUF_MAX_DEFAULT);
+	json_track_write_accepted(&json, row, tracked->head.run_count,
+				  view->has_baseline ? &view->baseline : NULL);
+	status = cmd_write_output(path, strbuf_text(&json), json.length);
+	strbuf_release(&json);
+	return status;
 }
 
 static void print_before(const struct track_view *view, const char *option)
@@ -247,6 +268,7 @@ static int accept(const struct accept_args *args, const char *word)
 	scoped(tracked_cleanup) struct tracked tracked = {0};
 	struct track_view_options options = {0};
 	struct session session = {.store_path = look_find_store(&args->common)};
+	struct stored_baseline row;
 	const char *option;
 	struct err err = {0};
 	bool is_regressed;
@@ -264,8 +286,11 @@ static int accept(const struct accept_args *args, const char *word)
 		print_refusal(&tracked, option);
 		status = CMD_BAD_ANSWER;
 	} else {
-		status = add_baseline(&tracked, args, is_regressed);
-		if (status == CMD_OK)
+		row = make_row(&tracked, args->note, is_regressed);
+		status = store_row(&tracked, &row);
+		if (status == CMD_OK && args->common.json != NULL)
+			status = print_json(&tracked, &row, args->common.json);
+		else if (status == CMD_OK)
 			print_accepted(&tracked, is_regressed, option);
 	}
 	session_end(&session);
@@ -291,7 +316,7 @@ static int run_accept(const struct cmd *cmd, int argc, const char **argv)
 				       .kind = OPTION_FLAG,
 				       .target = &args.is_forced,
 				       .help = "accept also what REGRESSED; recorded as forced"},
-				      LOOK_STORE_OPTIONS(args.common),
+				      CMD_COMMON_OPTIONS(args.common),
 				      {0}};
 	struct options_rest rest;
 	struct err err = {0};

@@ -117,6 +117,9 @@ static int find_output(const struct compare_args *args, enum compare_output *ret
 						: OUTPUT_TEXT;
 	if (args->output == NULL)
 		return 0;
+	if (args->common.json != NULL || args->is_markdown)
+		return err_set(err, -EINVAL, "-o's ending says the form: no %s with it",
+			       args->is_markdown ? "--markdown" : "--json");
 	for (size_t i = 0; dot != NULL && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		if (strcmp(dot, suffixes[i].suffix) == 0) {
 			*ret_output = suffixes[i].output;
@@ -201,7 +204,8 @@ static int format_result(struct strbuf *text, struct arena *arena,
 	case OUTPUT_TEXT:
 		return format_text(text, arena, result, args, err);
 	case OUTPUT_JSON:
-		return compare_parts_add_json(text, arena, result, err);
+		return compare_parts_add_json(text, arena, &result->summary, &result->compared[0],
+					      err);
 	case OUTPUT_SVG:
 		return compare_parts_add_svg(text, arena, &result->summary, args->delta, err);
 	case OUTPUT_MARKDOWN:

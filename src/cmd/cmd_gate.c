@@ -5,6 +5,7 @@
 #include "cmd/cmd_list.h"
 #include "cmd/gate.h"
 #include "cmd/gate_output.h"
+#include "cmd/hypothesis_list.h"
 #include "report/gate_text.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -87,15 +88,19 @@ void gate_fill(struct gate *gate, struct gate_side *sides, uint32_t side_count)
 }
 
 /* The head against the plan's thresholds: a service that fails fast uses little CPU time, too. */
-static bool is_breached(const struct gate *gate)
+static int judge_thresholds(const struct gate *gate)
 {
-	bool is_proof = gate->args->against != NULL;
-	const struct selection *head = is_proof ? &gate->proof.selection : &gate->tracked.head;
-	bool is_bad = false;
+	const struct selection *head = &gate->tracked.head;
+	int status = CMD_OK;
 
-	for (uint32_t arm = is_proof ? 1 : 0; arm < head->arm_count; arm++)
-		is_bad |= session_judge_arm(&gate->plan, head, arm) == CMD_BAD_ANSWER;
-	return is_bad;
+	if (gate->session.outcome.was_aborted)
+		return CMD_BAD_ANSWER;
+	if (gate->args->against != NULL)
+		return session_judge_side(&gate->sides[1].plan, gate->sides[1].arm,
+					  &gate->proof.selection, 1);
+	for (uint32_t arm = 0; arm < head->arm_count; arm++)
+		status = cmd_join_answers(status, session_judge_arm(&gate->plan, head, arm));
+	return cmd_join_answers(status, hypothesis_list_judge(&gate->plan, head));
 }
 
 static int get_status(const struct gate *gate)
@@ -106,11 +111,26 @@ static int get_status(const struct gate *gate)
 	case VERDICT_IMPROVED:
 	case VERDICT_EQUIVALENT:
 		return CMD_OK;
-	case VERDICT_NONE:
+	case VERDICT_NONE: /* nothing was compared: a head that does not answer is none to pass */
+		return CMD_NO_ANSWER;
 	case VERDICT_INCONCLUSIVE:
 		break;
 	}
 	return gate->args->inconclusive == GATE_PASS ? CMD_OK : CMD_NO_ANSWER;
+}
+
+/* Breached thresholds decide before the comparison does; what cannot be judged has not passed. */
+static int decide(struct gate *gate)
+{
+	int judged = judge_thresholds(gate), status = get_status(gate);
+
+	if (judged == CMD_BAD_ANSWER)
+		gate->result.conclusion = "a threshold of the plan was breached";
+	else if (judged != CMD_OK && status == CMD_OK && gate->args->inconclusive != GATE_PASS)
+		gate->result.conclusion = "a threshold of the plan could not be judged";
+	else
+		return status;
+	return judged;
 }
 
 static int measure(struct gate *gate)
@@ -123,12 +143,9 @@ static int measure(struct gate *gate)
 	status = args->against != NULL ? gate_measure_revision(gate) : gate_measure_baseline(gate);
 	if (!gate->has_result)
 		return status != CMD_OK ? status : CMD_NOT_MEASURED;
-	if (status == CMD_OK && gate->result.side_count > 0 && is_breached(gate)) {
-		gate->result.conclusion = "a threshold of the plan was breached";
-		status = CMD_BAD_ANSWER;
-	}
-	gate->result.exit_status =
-		gate_args_map_status(args, status != CMD_OK ? status : get_status(gate));
+	if (status == CMD_OK)
+		status = gate->result.side_count > 0 ? decide(gate) : get_status(gate);
+	gate->result.exit_status = gate_args_map_status(args, status);
 	if (gate->result.conclusion == NULL)
 		gate->result.conclusion = gate_text_conclude(&gate->result, &gate->arena);
 	status = gate_output_write(&gate->result, args);

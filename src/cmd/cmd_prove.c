@@ -49,7 +49,7 @@ static int run_proof(struct prove *prove, const struct proof_settings *settings)
 		if (target_check_arms(&prove->sides[i].plan, &err) < 0)
 			return cmd_fail(&err);
 	status = proof_run(&prove->session, prove->sides, settings, &prove->proof);
-	return prove_result_show(&prove->session, &prove->proof, &prove->plan, status,
+	return prove_result_show(&prove->session, &prove->proof, &prove->sides[1], status,
 				 &prove->args);
 }
 
@@ -143,27 +143,35 @@ static int read_before(struct prove *prove, struct proof *before, struct err *er
 	return r;
 }
 
-/* How many pairs there are to be in all. */
+/*
+ * How many pairs there are to be in all. The looks that there have been were made at the level of
+ * those that were planned: fewer pairs than that do not give a milder one back.
+ */
 static int choose_looks(const struct prove_args *args, const struct proof_record *before,
-			struct sequential *ret_looks, struct err *err)
+			struct proof_settings *settings, struct err *err)
 {
+	struct sequential *looks = &settings->looks;
+
 	if (args->has_pairs && args->pairs <= before->pairs)
 		return err_set(err, -EINVAL,
 			       "%s has %u pairs that count: --pairs says how many there are to be "
 			       "in all, like --pairs %u",
 			       before->experiment, before->pairs,
 			       before->pairs + SEQUENTIAL_LAST / 2);
-	*ret_looks = (struct sequential){SEQUENTIAL_FIRST, SEQUENTIAL_STEP,
-					 args->has_pairs ? args->pairs : before->last};
-	if (ret_looks->last <= before->pairs)
-		ret_looks->last = before->pairs + SEQUENTIAL_LAST / 2;
-	if (ret_looks->last > SEQUENTIAL_MOST)
-		ret_looks->last = SEQUENTIAL_MOST;
-	if (ret_looks->first > ret_looks->last)
-		ret_looks->first = ret_looks->last;
-	if (ret_looks->last <= before->pairs)
+	*looks = (struct sequential){SEQUENTIAL_FIRST, SEQUENTIAL_STEP,
+				     args->has_pairs ? args->pairs : before->last};
+	if (looks->last <= before->pairs)
+		looks->last = before->pairs + SEQUENTIAL_LAST / 2;
+	if (looks->last > SEQUENTIAL_MOST)
+		looks->last = SEQUENTIAL_MOST;
+	if (looks->last <= before->pairs)
 		return err_set(err, -EINVAL, "%s has %u pairs, and no proof has more than %d",
 			       before->experiment, before->pairs, SEQUENTIAL_MOST);
+	settings->most_pairs = looks->last;
+	if (looks->last < before->last)
+		looks->last = before->last;
+	if (looks->first > looks->last)
+		looks->first = looks->last;
 	return 0;
 }
 
@@ -180,7 +188,7 @@ static int prove_more(struct prove *prove, const char *command_line)
 	if (status != CMD_OK)
 		return status;
 	if (read_before(prove, &before, &err) < 0 ||
-	    choose_looks(args, &before.record, &settings.looks, &err) < 0 ||
+	    choose_looks(args, &before.record, &settings, &err) < 0 ||
 	    restore(prove, &before, &err) < 0) {
 		status = cmd_fail(&err);
 	} else {
@@ -235,7 +243,7 @@ const struct cmd cmd_prove = {
 	.name = "prove",
 	.group = "decide",
 	.summary = "two revisions, arms or commands, interleaved until there is a verdict",
-	.usage = "Usage: sonde prove [options] [PLAN] [[BASE] HEAD]\n"
+	.usage = "Usage: sonde prove [options] [PLAN] [BASE [HEAD]]\n"
 		 "       sonde prove --continue[=RUN]",
 	.run = run_prove,
 };

@@ -6,6 +6,7 @@
 
 #include "cmd/again.h"
 #include "cmd/cmd_list.h"
+#include "cmd/hypothesis_list.h"
 #include "cmd/look.h"
 #include "cmd/session.h"
 #include "cmd/track_args.h"
@@ -57,21 +58,24 @@ static int run_plan(struct session *session, const struct track_args *args,
 
 /* ---- judging ---- */
 
-/* By the plan that the experiment keeps; what is breached is said on stderr. */
-static bool is_breached(const struct session *session, const struct selection *head)
+/*
+ * By the plan that the experiment keeps; what is breached, or cannot be judged, is said on stderr.
+ */
+static int judge_thresholds(const struct session *session, const struct selection *head)
 {
 	const struct stored_experiment *experiment = &head->experiment;
 	scoped(plan_cleanup) struct plan plan = {0};
 	struct err err = {0};
 
 	if (experiment->plan[0] == '\0')
-		return false;
+		return CMD_OK;
 	if (again_read_plan(&plan, experiment, &err) < 0) {
-		fprintf(stderr, "sonde: the plan's thresholds were not looked at: %s\n",
+		fprintf(stderr, "sonde: the plan's thresholds cannot be judged: %s\n",
 			err_text(&err));
-		return false;
+		return CMD_NO_ANSWER;
 	}
-	return session_judge(session, &plan, head) == CMD_BAD_ANSWER;
+	return cmd_join_answers(session_judge(session, &plan, head),
+				hypothesis_list_judge(&plan, head));
 }
 
 static int get_status(const struct track_view *view)
@@ -145,12 +149,14 @@ static int judge(const struct session *session, const struct track_args *args, c
 	scoped(tracked_cleanup) struct tracked tracked = {0};
 	struct track_view_options options = {.diff = {.delta = args->delta}};
 	struct err err = {0};
-	int printed;
+	int printed, judged;
 
 	if (tracked_open(&tracked, session->store_path, word, &err) < 0 ||
 	    look_check_measured(&tracked.head, &err) < 0)
 		return status != CMD_OK ? status : cmd_fail(&err);
-	options.is_breached = is_breached(session, &tracked.head);
+	judged = judge_thresholds(session, &tracked.head);
+	options.is_breached = judged == CMD_BAD_ANSWER;
+	options.is_unjudged = judged != CMD_OK && !options.is_breached;
 	if (tracked_read(&tracked, &options, &err) < 0)
 		return status != CMD_OK ? status : cmd_fail(&err);
 	printed = print_view(args, &tracked, session_get_store_option(session, &tracked.arena));
@@ -249,6 +255,11 @@ static int run_track(const struct cmd *cmd, int argc, const char **argv)
 		return cmd_usage_error(cmd, &err);
 	if (args.is_log)
 		return show_log(&args);
+	if (is_run(&args) && (args.repeat > 0 || args.seed > 0)) {
+		err_set(&err, -EINVAL, "%s is a run, and nothing is run: no --repeat or --seed",
+			args.word);
+		return cmd_usage_error(cmd, &err);
+	}
 	return is_run(&args) ? judge_stored(&args) : run_and_judge(&args, command_line);
 }
 

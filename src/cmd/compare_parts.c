@@ -226,13 +226,12 @@ static int check_part(int r)
 }
 
 int compare_parts_add_json(struct strbuf *json, struct arena *arena,
-			   const struct compare_result *result, struct err *err)
+			   const struct run_summary *summary, const struct comparability *compared,
+			   struct err *err)
 {
-	const struct run_summary_side *base = &result->summary.sides[0];
-	const struct run_summary_side *head = &result->summary.sides[1];
+	const struct run_summary_side *base = &summary->sides[0], *head = &summary->sides[1];
 	const struct parts parts = {.arena = arena, .base = base, .head = head};
-	struct json_compare document = {.diff = &result->summary.diffs[0],
-					.compared = &result->compared[0]};
+	struct json_compare document = {.diff = &summary->diffs[0], .compared = compared};
 	struct compare_commits commits;
 	struct function_diff functions;
 	struct latency_shift shift;

@@ -28,9 +28,12 @@ int compare_parts_add(struct strbuf *text, struct arena *arena, const struct run
 		      uint32_t head, const struct compare_wants *wants,
 		      const struct text_layout *layout, struct err *err);
 
-/* The document of two sides, with every part. */
+/*
+ * The document of the first two sides, with every part; `compared`: what differs, NULL = not asked.
+ */
 int compare_parts_add_json(struct strbuf *json, struct arena *arena,
-			   const struct compare_result *result, struct err *err);
+			   const struct run_summary *summary, const struct comparability *compared,
+			   struct err *err);
 
 /* The picture of the response times. -ENOENT without load on a side. */
 int compare_parts_add_svg(struct strbuf *svg, struct arena *arena,

@@ -40,7 +40,7 @@ void gate_fill(struct gate *gate, struct gate_side *sides, uint32_t side_count);
 /* Adds a sentence to the result's notes, once. */
 void gate_add_note(struct gate *gate, const char *text);
 
-/* Zeroes it but for its plan and arguments, so that it can measure again (--inconclusive rerun). */
+/* All but the arguments, which are the caller's. */
 void gate_release(struct gate *gate);
 
 #endif

@@ -1,4 +1,5 @@
 /* `gate --against REV`: a proof of REV against the working tree, both built and measured now. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,9 +50,9 @@ static int fill(struct gate *gate, struct err *err)
 	gate->result.rejected = proof->record.rejected;
 	gate->result.measured_ns = proof->record.measured_ns;
 	gate->result.seed = selection->experiment.seed;
-	gate->result.command =
-		arena_printf(&gate->arena, "sonde compare %s%s", selection->experiment.id,
-			     session_get_store_option(&gate->session, &gate->arena));
+	gate->result.command = arena_printf(&gate->arena, "%s compare %s%s",
+					    program_invocation_name, selection->experiment.id,
+					    session_get_store_option(&gate->session, &gate->arena));
 	gate_fill(gate, side, 1);
 	return 0;
 }
@@ -88,6 +89,9 @@ static int go_on(struct gate *gate, struct proof_settings *settings)
 	lab_outcome_release(&gate->session.outcome);
 	gate->session.outcome = (struct lab_outcome){0};
 	status = proof_run(&gate->session, gate->sides, settings, &gate->proof);
+	gate_add_note(gate,
+		      "it went on behind its last look (--inconclusive rerun): the verdict is "
+		      "wrong in up to 10 of 100 cases, not in 5");
 	return status;
 }
 

@@ -4,6 +4,8 @@
  * a program is run that burns as much, as one of them.
  */
 #include <errno.h>
+#include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,17 +23,13 @@
 
 #define MORE 0.1 /* of the services' CPU time */
 
-enum { SLICE_NS = 10 * 1000 * 1000, BURN_SECONDS = 3600 };
+enum { SLICE_NS = 10 * 1000 * 1000, BURN_SECONDS = 3600, BURNERS_MOST = 256 };
 
-int gate_burn(const char *cpus)
+/* One thread, for `ratio` of a CPU. */
+static void *burn(void *argument)
 {
-	struct err err = {0};
-	double ratio;
+	double ratio = *(const double *)argument;
 
-	if (parse_double(cpus, &ratio) < 0 || !(ratio > 0) || ratio > 1) {
-		err_set(&err, -EINVAL, "--self-burn takes a share of a CPU, not '%s'", cpus);
-		return cmd_fail(&err);
-	}
 	for (uint64_t end_ns = clock_now_ns() + BURN_SECONDS * (uint64_t)NS_PER_S;
 	     clock_now_ns() < end_ns;) {
 		uint64_t until_ns = clock_thread_cpu_ns() + (uint64_t)(ratio * SLICE_NS);
@@ -41,6 +39,30 @@ int gate_burn(const char *cpus)
 			;
 		nanosleep(&rest, NULL);
 	}
+	return NULL;
+}
+
+int gate_burn(const char *text)
+{
+	struct err err = {0};
+	double cpus, ratio;
+
+	if (parse_double(text, &cpus) < 0 || !(cpus > 0) || cpus > BURNERS_MOST) {
+		err_set(&err, -EINVAL, "--self-burn takes a number of CPUs up to %d, not '%s'",
+			BURNERS_MOST, text);
+		return cmd_fail(&err);
+	}
+	ratio = cpus / ceil(cpus);
+	for (double started = 1; started < cpus; started++) {
+		pthread_t thread; /* ends with the process */
+		int code = pthread_create(&thread, NULL, burn, &ratio);
+
+		if (code != 0) {
+			err_set(&err, -code, "cannot start a thread: %s", strerror(code));
+			return cmd_fail(&err);
+		}
+	}
+	burn(&ratio);
 	return CMD_OK;
 }
 
@@ -69,14 +91,14 @@ static int add_burner(struct plan *plan, double cpus, struct err *err)
 	return r < 0 ? r : plan_update(plan, err);
 }
 
-static void print(const char *what, const struct proof *proof, bool is_good)
+static void print(const char *what, const struct proof *proof, const char *judgement)
 {
 	const struct run_diff *diff = &proof->summary.diffs[0];
 	const struct run_diff_metric *metric = run_diff_find(diff, diff->primary, "");
 	struct strbuf text;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	strbuf_addf(&text, "%-4s %s: %s", is_good ? "good" : "BAD", what,
+	strbuf_addf(&text, "%-4s %s: %s", judgement, what,
 		    metric != NULL ? metric->info->label : "no primary metric");
 	if (metric != NULL) {
 		strbuf_add_char(&text, ' ');
@@ -96,6 +118,7 @@ static int prove_same(struct gate *gate, const char *word, bool *ret_is_good)
 		prove_args_make_settings(&gate->args->prove, "gate", gate->command_line);
 	const char *const words[2] = {word, word};
 	struct err err = {0};
+	enum verdict verdict;
 	int status;
 
 	settings.plan = &gate->plan;
@@ -104,8 +127,13 @@ static int prove_same(struct gate *gate, const char *word, bool *ret_is_good)
 	status = proof_run(&gate->session, gate->sides, &settings, &gate->proof);
 	if (status != CMD_OK || !gate->proof.has_result)
 		return status != CMD_OK ? status : CMD_NO_ANSWER;
-	*ret_is_good = gate->proof.summary.diffs[0].verdict != VERDICT_REGRESSED;
-	print("the same twice", &gate->proof, *ret_is_good);
+	verdict = gate->proof.summary.diffs[0].verdict;
+	*ret_is_good = verdict == VERDICT_EQUIVALENT ||
+		       (verdict == VERDICT_INCONCLUSIVE && gate->args->inconclusive == GATE_PASS);
+	print("the same twice", &gate->proof,
+	      *ret_is_good			? "good"
+	      : verdict == VERDICT_INCONCLUSIVE ? "open"
+						: "BAD");
 	return CMD_OK;
 }
 
@@ -136,24 +164,33 @@ static int prove_slower(struct gate *gate, const char *word, double cpus, bool *
 	}
 	if (status == CMD_OK && proof.has_result) {
 		*ret_is_good = proof.summary.diffs[0].verdict == VERDICT_REGRESSED;
-		print("with a tenth more CPU time", &proof, *ret_is_good);
+		print("with a tenth more CPU time", &proof, *ret_is_good ? "good" : "BAD");
 	}
 	proof_release(&proof);
 	side_release_all(sides, 2, false);
 	return status;
 }
 
-static int conclude(bool passes, bool fails)
+static int conclude(enum verdict same, bool passes, bool fails)
 {
 	if (passes && fails)
 		printf("the gate passes what is the same and fails what is slower\n");
-	else if (passes)
+	else if (!fails)
 		printf("the gate does not see a tenth more CPU time: more pairs (--pairs), longer "
 		       "runs (-d), or a primary metric that CPU time moves\n");
+	else if (same == VERDICT_INCONCLUSIVE)
+		printf("the gate fails what is slower, and cannot say that the same is the same: "
+		       "it ends with 3 then; more pairs (--pairs), longer runs (-d), a greater "
+		       "--delta, or --inconclusive pass\n");
 	else
-		printf("the gate calls the same program slower: the machine is too noisy for it as "
-		       "it is; `sonde doctor` says what would help\n");
-	return passes && fails ? CMD_OK : CMD_BAD_ANSWER;
+		printf("the gate calls the same program %s: the machine is too noisy for it as it "
+		       "is; `sonde doctor` says what would help\n",
+		       same == VERDICT_REGRESSED  ? "slower"
+		       : same == VERDICT_IMPROVED ? "faster"
+						  : "nothing at all");
+	if (passes && fails)
+		return CMD_OK;
+	return fails && same == VERDICT_INCONCLUSIVE ? CMD_NO_ANSWER : CMD_BAD_ANSWER;
 }
 
 int gate_run_selftest(struct gate *gate)
@@ -162,6 +199,7 @@ int gate_run_selftest(struct gate *gate)
 		gate->args->prove.arm != NULL ? gate->args->prove.arm : gate->plan.arms[0].name;
 	scoped_free char *word = alloc_printf("arm:%s", arm);
 	bool passes = false, fails = false;
+	enum verdict same;
 	struct err err = {0};
 	double cpus;
 	int status;
@@ -171,6 +209,7 @@ int gate_run_selftest(struct gate *gate)
 	status = prove_same(gate, word, &passes);
 	if (status != CMD_OK)
 		return status;
+	same = gate->proof.summary.diffs[0].verdict;
 	cpus = read_cpus(&gate->proof) * MORE;
 	if (cpus <= 0) {
 		err_set(&err, -EIO, "the services' CPU time is not known: nothing can be added");
@@ -178,6 +217,6 @@ int gate_run_selftest(struct gate *gate)
 	}
 	lab_outcome_release(&gate->session.outcome);
 	gate->session.outcome = (struct lab_outcome){0};
-	status = prove_slower(gate, word, cpus > 1 ? 1 : cpus, &fails);
-	return status != CMD_OK ? status : conclude(passes, fails);
+	status = prove_slower(gate, word, cpus, &fails);
+	return status != CMD_OK ? status : conclude(same, passes, fails);
 }

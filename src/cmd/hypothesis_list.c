@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -220,5 +221,30 @@ int hypothesis_list_get_status(const struct hypothesis_list *list, bool is_stric
 		if (list->answers[i].verdict == HYPOTHESIS_OPEN && is_strict)
 			status = CMD_NO_ANSWER;
 	}
+	return status;
+}
+
+int hypothesis_list_judge(const struct plan *plan, const struct selection *selection)
+{
+	struct text_layout layout = {.columns = 100};
+	struct hypothesis_list list;
+	struct strbuf text;
+	struct arena arena;
+	struct err err = {0};
+	int status;
+
+	if (plan->hypothesis_count == 0)
+		return CMD_OK;
+	arena_init(&arena);
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	if (hypothesis_list_read(&list, &arena, plan, selection, &err) < 0) {
+		status = cmd_fail(&err);
+	} else {
+		hypothesis_list_format(&text, &list, &layout);
+		fputs(strbuf_text(&text), stderr);
+		status = hypothesis_list_get_status(&list, false);
+	}
+	strbuf_release(&text);
+	arena_release(&arena);
 	return status;
 }

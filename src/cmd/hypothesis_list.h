@@ -39,6 +39,12 @@ void hypothesis_list_format(struct strbuf *text, const struct hypothesis_list *l
  */
 void hypothesis_list_add_json(struct strbuf *json, const struct hypothesis_list *list);
 
+/*
+ * For commands whose page has no place for them: what is REFUTED, OPEN or about arms that were not
+ * measured is said on stderr. CMD_BAD_ANSWER when one is REFUTED, else CMD_OK.
+ */
+int hypothesis_list_judge(const struct plan *plan, const struct selection *selection);
+
 /* CMD_BAD_ANSWER when one is REFUTED; with is_strict CMD_NO_ANSWER when one is OPEN; CMD_OK. */
 int hypothesis_list_get_status(const struct hypothesis_list *list, bool is_strict);
 

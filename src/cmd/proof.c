@@ -106,6 +106,12 @@ static int store_progress(const struct decision *decision, struct err *err)
 	return store_set_proof(decision->session->store, record, err);
 }
 
+/* Who is killed in the first pair has a proof to go on with, too. */
+static int begin(void *context, struct err *err)
+{
+	return store_progress(context, err);
+}
+
 static int decide(void *context, uint32_t pairs, enum lab_next *ret_next, struct err *err)
 {
 	struct decision *decision = context;
@@ -154,7 +160,7 @@ static int read_result(struct proof *proof, const struct run_diff_options *optio
 static struct lab_options make_options(const struct side *sides, struct lab_side *lab_sides,
 				       const struct proof_settings *settings)
 {
-	uint32_t most = settings->looks.last;
+	uint32_t most = settings->most_pairs > 0 ? settings->most_pairs : settings->looks.last;
 
 	for (int i = 0; i < 2; i++)
 		lab_sides[i] = (struct lab_side){
@@ -235,6 +241,7 @@ int proof_run(struct session *session, const struct side *sides,
 	decision.level = proof->level;
 	if (again_go_behind(session->store, &options, &err) < 0)
 		return cmd_fail(&err);
+	options.proof.begin = begin;
 	options.proof.decide = decide;
 	options.proof.context = &decision;
 	status = session_run(session, &options);

@@ -24,11 +24,12 @@
 #include "view/run_summary.h"
 
 struct proof_settings {
-	const char *command;	    /* prove | gate */
-	const char *command_line;   /* as typed */
-	const char *primary;	    /* NULL = the plan's */
-	double delta;		    /* relative; 0 = as it is by itself */
-	struct sequential looks;    /* last: the most pairs */
+	const char *command;	  /* prove | gate */
+	const char *command_line; /* as typed */
+	const char *primary;	  /* NULL = the plan's */
+	double delta;		  /* relative; 0 = as it is by itself */
+	struct sequential looks;
+	uint32_t most_pairs;	    /* 0 = looks.last; else it may end before the last look */
 	uint64_t max_time_ns, seed; /* 0 = no limit; drawn */
 	bool is_taking_all;	    /* also disturbed runs count */
 	const struct plan *plan;    /* of both sides, as the experiment keeps it */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cmd/look.h"
+#include "lab/git.h"
 #include "model/metric.h"
 #include "util/alloc.h"
 #include "util/parse.h"
@@ -37,6 +38,27 @@ static int check_more(const struct prove_args *args, const struct options_rest *
 		       "--continue=k7f3m9qa");
 }
 
+/* What a change that stands alone is put against: what is there without it. NULL: it is none. */
+static const char *find_base(const char *word)
+{
+	if (strncmp(word, "patch:", 6) == 0)
+		return "rev:HEAD";
+	return strncmp(word, "var:", 4) == 0 || strncmp(word, "cmd:", 4) == 0 ? "." : NULL;
+}
+
+/* "gw" may be a folder with a plan and a branch: which is meant is not for sonde to choose. */
+static int check_plan_word(const char *word, struct err *err)
+{
+	scoped(git_cleanup) struct git git = {0};
+
+	if (strpbrk(word, "/.") != NULL || git_open(&git, ".", NULL) < 0 ||
+	    !git_has_revision(&git, word))
+		return 0;
+	return err_set(err, -EINVAL,
+		       "'%s' is a folder with a plan and a revision: say %s/ or rev:%s", word, word,
+		       word);
+}
+
 static int take_words(struct prove_args *args, const struct options_rest *rest, struct err *err)
 {
 	uint32_t at = 0;
@@ -45,12 +67,18 @@ static int take_words(struct prove_args *args, const struct options_rest *rest, 
 		return err_set(err, -EINVAL,
 			       "prove takes sides, not a command behind --; a command is a side: "
 			       "'cmd:./server --new'");
-	if (rest->count > 0 && is_plan(rest->arguments[0]))
+	if (rest->count > 0 && is_plan(rest->arguments[0])) {
+		if (check_plan_word(rest->arguments[0], err) < 0)
+			return err->code;
 		args->path = rest->arguments[at++];
+	}
 	if (rest->count - at > 2)
 		return err_set(err, -EINVAL, "a proof has two sides, not %u ('%s' is one too many)",
 			       rest->count - at, rest->arguments[at + 2]);
-	if (rest->count - at == 1 && strcmp(rest->arguments[at], ".") != 0) {
+	if (rest->count - at == 1 && find_base(rest->arguments[at]) != NULL) {
+		args->sides[0] = find_base(rest->arguments[at]);
+		args->sides[1] = rest->arguments[at];
+	} else if (rest->count - at == 1 && strcmp(rest->arguments[at], ".") != 0) {
 		args->sides[0] = rest->arguments[at];
 		args->sides[1] = ".";
 	} else if (rest->count - at == 2) {

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "export/json.h"
+#include "cmd/compare_parts.h"
+#include "cmd/hypothesis_list.h"
 #include "export/json_prove.h"
 #include "report/compare_text.h"
 #include "report/function_diff_text.h"
@@ -15,7 +16,6 @@
 #include "report/run_quality.h"
 #include "report/wait_diff_text.h"
 #include "view/function_diff.h"
-#include "view/series_diff.h"
 #include "view/wait_diff.h"
 
 enum { FUNCTION_ROWS = 10 };
@@ -84,7 +84,7 @@ static void add_footer(struct strbuf *text, struct arena *arena, struct session 
 
 	strbuf_addf(text, "\nstored as %s in %s\n", id, session->store_path);
 	add_flame_command(text, arena, proof, option);
-	if (proof_judge(proof) == CMD_NO_ANSWER)
+	if (proof_judge(proof) == CMD_NO_ANSWER && proof->record.pairs + 10 <= SEQUENTIAL_MOST)
 		strbuf_addf(text, "      %s prove --continue=%s --pairs %u%s\n",
 			    program_invocation_name, id, proof->record.pairs + 10, option);
 	else
@@ -122,8 +122,6 @@ static int print_text(struct session *session, const struct proof *proof,
 
 static int print_json(const struct proof *proof, const char *path)
 {
-	const struct selection *selection = &proof->selection;
-	struct series_diff series;
 	struct strbuf comparison, json;
 	struct arena arena;
 	struct err err = {0};
@@ -132,10 +130,9 @@ static int print_json(const struct proof *proof, const char *path)
 	arena_init(&arena);
 	strbuf_init(&comparison, STRBUF_MAX_DEFAULT);
 	strbuf_init(&json, STRBUF_MAX_DEFAULT);
-	if (series_diff_read(&series, &arena, selection, 0, selection, 1, &err) < 0) {
+	if (compare_parts_add_json(&comparison, &arena, &proof->summary, NULL, &err) < 0) {
 		status = cmd_fail(&err);
 	} else {
-		json_write_compare(&comparison, &proof->summary.diffs[0], &series);
 		json_prove_write(&json, &proof->record, proof->arms, proof->arm_count, proof->level,
 				 strbuf_text(&comparison));
 		status = cmd_write_output(path, strbuf_text(&json), json.length);
@@ -146,7 +143,7 @@ static int print_json(const struct proof *proof, const char *path)
 	return status;
 }
 
-int prove_result_show(struct session *session, const struct proof *proof, const struct plan *plan,
+int prove_result_show(struct session *session, const struct proof *proof, const struct side *head,
 		      int status, const struct prove_args *args)
 {
 	int shown, judged;
@@ -159,6 +156,9 @@ int prove_result_show(struct session *session, const struct proof *proof, const 
 		return status;
 	if (shown != CMD_OK)
 		return shown;
-	judged = session_judge_arm(plan, &proof->selection, 1);
-	return judged == CMD_BAD_ANSWER ? judged : proof_judge(proof);
+	judged = session_judge_side(&head->plan, head->arm, &proof->selection, 1);
+	judged = cmd_join_answers(judged, hypothesis_list_judge(&head->plan, &proof->selection));
+	if (session->outcome.was_aborted)
+		judged = CMD_BAD_ANSWER;
+	return cmd_join_answers(proof_judge(proof), judged);
 }

@@ -184,36 +184,42 @@ static uint32_t find_arm(const struct plan *plan, const char *label)
 }
 
 /* One arm against the plan's thresholds, which may hold its variables. */
-static int judge_arm(const struct plan *plan, const char *label, const struct load_view *view)
+static int judge_arm(const struct plan *plan, uint32_t arm, const char *label,
+		     const struct load_view *view)
 {
 	scoped(plan_cleanup) struct plan expanded = {0};
 	int status = CMD_OK;
 	struct err err = {0};
 
-	if (plan_expand(plan, find_arm(plan, label), &expanded, &err) < 0)
+	if (plan_expand(plan, arm, &expanded, &err) < 0)
 		return cmd_fail(&err);
 	for (uint32_t i = 0; i < expanded.threshold_count; i++) {
 		int judged = hypothesis_is_meant(expanded.thresholds[i])
 				     ? CMD_OK /* cmd/hypothesis_list.h */
 				     : judge_threshold(expanded.thresholds[i], label, view);
 
-		status = judged == CMD_BAD_ANSWER || status == CMD_OK ? judged : status;
+		status = cmd_join_answers(status, judged);
 	}
+	/* the watch ends a load early; a condition that it was too short for counts as well */
+	for (uint32_t i = 0; i < expanded.load.abort_count; i++)
+		status = cmd_join_answers(status,
+					  judge_threshold(expanded.load.abort_on[i], label, view));
 	return status;
 }
 
-int session_judge_arm(const struct plan *plan, const struct selection *selection, uint32_t arm)
+int session_judge_side(const struct plan *plan, uint32_t plan_arm,
+		       const struct selection *selection, uint32_t arm)
 {
 	struct load_view view = {0};
 	struct err err = {0};
 	struct arena arena;
 	int status;
 
-	if (plan->threshold_count == 0)
+	if (plan->threshold_count == 0 && plan->load.abort_count == 0)
 		return CMD_OK;
 	arena_init(&arena);
 	if (load_view_read(&view, &arena, selection, arm, &err) == 0)
-		status = judge_arm(plan, selection_arm_label(selection, arm), &view);
+		status = judge_arm(plan, plan_arm, selection_arm_label(selection, arm), &view);
 	else
 		status = cmd_fail(&err);
 	load_view_release(&view);
@@ -221,16 +227,19 @@ int session_judge_arm(const struct plan *plan, const struct selection *selection
 	return status;
 }
 
+int session_judge_arm(const struct plan *plan, const struct selection *selection, uint32_t arm)
+{
+	return session_judge_side(plan, find_arm(plan, selection_arm_label(selection, arm)),
+				  selection, arm);
+}
+
 int session_judge(const struct session *session, const struct plan *plan,
 		  const struct selection *selection)
 {
 	int status = CMD_OK;
 
-	for (uint32_t arm = 0; arm < selection->arm_count; arm++) {
-		int judged = session_judge_arm(plan, selection, arm);
-
-		status = judged == CMD_BAD_ANSWER || status == CMD_OK ? judged : status;
-	}
+	for (uint32_t arm = 0; arm < selection->arm_count; arm++)
+		status = cmd_join_answers(status, session_judge_arm(plan, selection, arm));
 	if (status != CMD_OK)
 		return status;
 	if (session->outcome.was_aborted)

@@ -73,6 +73,10 @@ int session_judge(const struct session *session, const struct plan *plan,
  */
 int session_judge_arm(const struct plan *plan, const struct selection *selection, uint32_t arm);
 
+/* The same, with the variables of the plan's arm `plan_arm`: labels of sides may be anything. */
+int session_judge_side(const struct plan *plan, uint32_t plan_arm,
+		       const struct selection *selection, uint32_t arm);
+
 void session_end(struct session *session);
 
 #endif

@@ -4,6 +4,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/look.h"
+
+/* @last, with what stands behind it: of the last `run`, for a proof made since has no baseline. */
+static const char *find_last_run(struct arena *arena, const char *store_path, const char *word)
+{
+	scoped(store_cleanup) struct store *store = NULL;
+	struct stored_experiment *list = NULL;
+	uint32_t count = 0;
+
+	if (strncmp(word, CMD_LAST, strlen(CMD_LAST)) != 0 ||
+	    store_open_readonly(&store, store_path, NULL) < 0 ||
+	    store_list_experiments(store, arena, &list, &count, NULL) < 0)
+		return word;
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(list[i].kind, "run") == 0)
+			return arena_printf(arena, "%s%s", list[i].id, word + strlen(CMD_LAST));
+	return word;
+}
+
 int tracked_open(struct tracked *tracked, const char *store_path, const char *word, struct err *err)
 {
 	int r;
@@ -15,6 +34,7 @@ int tracked_open(struct tracked *tracked, const char *store_path, const char *wo
 			       "%s is a file and no run of the store, where baselines and their "
 			       "history are",
 			       word);
+	word = find_last_run(&tracked->arena, store_path, word);
 	r = selection_open(&tracked->head, store_path, word, err);
 	if (r == 0 && strcmp(tracked->head.experiment.kind, "run") != 0)
 		r = err_set(err, -EINVAL,

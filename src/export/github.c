@@ -54,19 +54,14 @@ static const char *get_mark(enum verdict verdict)
 	return "➖";
 }
 
-static enum verdict get_verdict(const struct gate_result *gate)
-{
-	return gate->has_regressed ? VERDICT_REGRESSED : gate->verdict;
-}
-
 static void add_head(struct strbuf *text, const struct gate_result *gate)
 {
-	enum verdict verdict = get_verdict(gate);
+	enum verdict mark;
+	const char *word = gate_result_get_word(gate, &mark);
 
-	strbuf_addf(text, "### %s sonde: ", get_mark(verdict));
+	strbuf_addf(text, "### %s sonde: ", get_mark(mark));
 	add_escaped(text, gate->plan);
-	strbuf_addf(text, ": %s\n\n",
-		    verdict == VERDICT_NONE ? "no verdict" : verdict_name(verdict));
+	strbuf_addf(text, ": %s\n\n", mark == VERDICT_NONE ? "no verdict" : word);
 	add_end(text, &gate->head);
 	strbuf_add_text(text, " against ");
 	add_end(text, &gate->base);
@@ -315,7 +310,16 @@ static void annotate_side(struct annotations *to, const struct gate_result *gate
 void github_write_annotations(struct strbuf *commands, const struct gate_result *gate)
 {
 	struct annotations to = {.text = commands};
+	enum verdict mark;
+	const char *word = gate_result_get_word(gate, &mark);
+	struct strbuf title;
 
+	/* what no row says: a threshold that was breached, or could not be judged */
+	strbuf_init(&title, STRBUF_MAX_DEFAULT);
+	strbuf_addf(&title, "%s: %s", gate->plan, word);
+	if (strcmp(word, "FAILED") == 0 || strcmp(word, "NO ANSWER") == 0)
+		annotate(&to, mark == VERDICT_REGRESSED, strbuf_text(&title), gate->conclusion);
+	strbuf_release(&title);
 	for (uint32_t i = 0; i < gate->side_count; i++)
 		annotate_side(&to, gate, &gate->sides[i]);
 	for (uint32_t i = 0; i < gate->difference_count; i++) {

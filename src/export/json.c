@@ -178,13 +178,3 @@ void json_write_show(struct strbuf *json, const struct run_summary *summary,
 		json_insight_set(document, &insights[0]);
 	json_text_write(json, document, true);
 }
-
-/* ---- compare ---- */
-
-void json_write_compare(struct strbuf *json, const struct run_diff *diff,
-			const struct series_diff *series)
-{
-	const struct json_compare compare = {.diff = diff, .series = series};
-
-	json_compare_write(json, &compare);
-}

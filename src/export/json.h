@@ -46,8 +46,4 @@ void json_write_show(struct strbuf *json, const struct run_summary *summary,
 		     const struct load_view *load, const struct machine_view *machine,
 		     const struct run_insight *insights);
 
-/* `series` NULL = none */
-void json_write_compare(struct strbuf *json, const struct run_diff *diff,
-			const struct series_diff *series);
-
 #endif

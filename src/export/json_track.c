@@ -167,3 +167,15 @@ void json_track_write_log(struct strbuf *json, const struct track_log *log)
 	json_value_set(document, "accepted", rows);
 	json_text_write(json, document, true);
 }
+
+void json_track_write_accepted(struct strbuf *json, const struct stored_baseline *accepted,
+			       uint32_t run_count, const struct stored_baseline *before)
+{
+	json_t *document = json_object();
+
+	json_value_set(document, "schema", json_string("sonde.accept/1"));
+	json_value_set(document, "baseline", make_baseline(accepted));
+	json_value_set(document, "runs", json_value_make_count(run_count));
+	json_value_set(document, "before", before != NULL ? make_baseline(before) : json_null());
+	json_text_write(json, document, true);
+}

@@ -224,31 +224,58 @@ static struct counts count_cases(const struct gate_side *side)
 	return counts;
 }
 
-static void add_suite(struct strbuf *xml, const struct gate_result *gate,
-		      const struct gate_side *side)
+/* The suite's tag: "PLAN" or "PLAN.NAME". */
+static void open_suite(struct strbuf *xml, const struct gate_result *gate, const char *name,
+		       uint32_t id, const struct counts *counts)
 {
-	struct counts counts = count_cases(side);
 	time_t seconds = (time_t)(gate->wall_ns / 1000000000);
 	char timestamp[32] = "";
 	struct tm date;
 
 	strbuf_add_text(xml, "  <testsuite name=\"");
 	add_text(xml, gate->plan);
-	if (gate->side_count > 1) {
-		strbuf_add_char(xml, '.');
-		add_text(xml, side->name);
-	}
+	add_text(xml, name[0] != '\0' ? "." : "");
+	add_text(xml, name);
 	strbuf_add_char(xml, '"');
 	strbuf_addf(xml,
 		    " tests=\"%" PRIu32 "\" failures=\"%" PRIu32 "\" errors=\"0\" time=\"%.3f\"",
-		    counts.tests, counts.failures, (double)gate->measured_ns / 1e9);
+		    counts->tests, counts->failures, (double)gate->measured_ns / 1e9);
 	strbuf_addf(xml, " skipped=\"%" PRIu32 "\" id=\"%" PRIu32 "\" hostname=\"localhost\"",
-		    counts.skipped, (uint32_t)(side - gate->sides));
+		    counts->skipped, id);
 	add_attribute(xml, "package", gate->plan);
 	if (gmtime_r(&seconds, &date) != NULL &&
 	    strftime(timestamp, sizeof(timestamp), "%Y-%m-%dT%H:%M:%S", &date) > 0)
 		add_attribute(xml, "timestamp", timestamp);
 	strbuf_add_text(xml, ">\n");
+}
+
+/* What the gate came to, for thresholds decide, too: a red gate is never a green report. */
+static void add_gate_suite(struct strbuf *xml, const struct gate_result *gate)
+{
+	bool is_bad = gate->exit_status == 1, is_open = !is_bad && gate->exit_status != 0;
+	const struct counts counts = {1, is_bad, is_open};
+
+	open_suite(xml, gate, "gate", gate->side_count, &counts);
+	strbuf_add_text(xml, "    <properties></properties>\n    <testcase name=\"gate\"");
+	add_attribute(xml, "classname", gate->plan);
+	strbuf_add_text(xml, " time=\"0\">\n");
+	if (is_bad || is_open) {
+		strbuf_add_text(xml, is_bad ? "      <failure" : "      <skipped");
+		add_attribute(xml, "message", gate->conclusion);
+		strbuf_add_text(xml, is_bad ? " type=\"gate\"/>\n" : "/>\n");
+	}
+	strbuf_add_text(xml, "    </testcase>\n    <system-out>");
+	add_text(xml, gate->conclusion);
+	strbuf_add_text(xml, "</system-out>\n    <system-err></system-err>\n  </testsuite>\n");
+}
+
+static void add_suite(struct strbuf *xml, const struct gate_result *gate,
+		      const struct gate_side *side)
+{
+	struct counts counts = count_cases(side);
+
+	open_suite(xml, gate, gate->side_count > 1 ? side->name : "",
+		   (uint32_t)(side - gate->sides), &counts);
 	add_properties(xml, gate, side);
 	for (uint32_t i = 0; i < side->row_count; i++)
 		if (is_case(&side->rows[i]))
@@ -264,5 +291,6 @@ void junit_write(struct strbuf *xml, const struct gate_result *gate)
 	strbuf_add_text(xml, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
 	for (uint32_t i = 0; i < gate->side_count; i++)
 		add_suite(xml, gate, &gate->sides[i]);
+	add_gate_suite(xml, gate);
 	strbuf_add_text(xml, "</testsuites>\n");
 }

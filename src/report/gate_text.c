@@ -91,6 +91,8 @@ const char *gate_text_conclude(const struct gate_result *gate, struct arena *are
 	if (verdict == VERDICT_NONE || row == NULL) {
 		const char *why = gate->side_count > 0 ? gate->sides[0].diff->why_none : "";
 
+		if (strstr(why, "no verdict") != NULL)
+			return why;
 		return why[0] != '\0' ? arena_printf(arena, "no verdict: %s", why)
 				      : "no verdict: the metric that decides was not measured on "
 					"both sides";
@@ -238,6 +240,8 @@ static void add_design(struct strbuf *text, const struct gate_result *gate)
 void gate_text_format(struct strbuf *text, const struct gate_result *gate,
 		      const struct gate_text_options *options)
 {
+	enum verdict mark;
+	const char *word;
 	struct arena arena;
 
 	arena_init(&arena);
@@ -247,12 +251,8 @@ void gate_text_format(struct strbuf *text, const struct gate_result *gate,
 	add_design(text, gate);
 	add_sentences(text, gate, &options->layout);
 	strbuf_add_char(text, '\n');
-	text_add_styled(
-		text, &options->layout,
-		metric_text_get_style(gate->has_regressed ? VERDICT_REGRESSED : gate->verdict),
-		gate->has_regressed		? "REGRESSED"
-		: gate->verdict == VERDICT_NONE ? "NO VERDICT"
-						: verdict_name(gate->verdict));
+	word = gate_result_get_word(gate, &mark);
+	text_add_styled(text, &options->layout, metric_text_get_style(mark), word);
 	strbuf_add_char(text, '\n');
 	text_add_wrapped(text, &options->layout, 2,
 			 gate->conclusion[0] != '\0' ? gate->conclusion

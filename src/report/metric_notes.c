@@ -105,27 +105,46 @@ static void add_thresholds(struct strbuf *text, const struct run_diff *diff)
 		strbuf_add_text(text, ". ");
 }
 
-/* Verdicts beside the primary one, and how many Holm's adjustment took. */
+static bool is_held(const struct run_diff_metric *metric)
+{
+	return !metric->is_primary && !isnan(metric->adjusted_p) && !isnan(metric->p) &&
+	       metric->verdict != VERDICT_NONE;
+}
+
+/*
+ * "worse", "better": what a metric would say alone that says nothing among the others; else NULL.
+ */
+static const char *name_alone(const struct run_diff *diff, const struct run_diff_metric *metric)
+{
+	bool is_ratio = metric->info->scale == METRIC_LOG_RATIO;
+	double change = is_ratio ? log(metric->estimate) : metric->estimate;
+	double border = is_ratio ? log1p(metric->delta) : metric->delta;
+
+	if (metric->p > 1 - diff->level || metric->adjusted_p <= 1 - diff->level ||
+	    fabs(change) <= border)
+		return NULL;
+	return (change > 0) == (metric->info->better > 0) ? "better" : "worse";
+}
+
+/* Verdicts beside the primary one, and which changes Holm's adjustment took. */
 static void add_holm(struct strbuf *text, const struct run_diff *diff)
 {
-	uint32_t held = 0, taken = 0;
+	uint32_t held = 0, named = 0;
 
-	for (uint32_t i = 0; i < diff->metric_count; i++) {
-		const struct run_diff_metric *metric = &diff->metrics[i];
-
-		if (metric->is_primary || isnan(metric->adjusted_p) || isnan(metric->p) ||
-		    metric->verdict == VERDICT_NONE)
-			continue;
-		held++;
-		taken += metric->p <= 1 - diff->level && metric->adjusted_p > 1 - diff->level;
-	}
+	for (uint32_t i = 0; i < diff->metric_count; i++)
+		held += is_held(&diff->metrics[i]);
 	if (held < 2)
 		return;
-	strbuf_add_text(text, "The other verdicts hold all together (Holm)");
-	if (taken > 0)
-		strbuf_addf(text, ", for which %" PRIu32 " that would stand alone %s not given",
-			    taken, taken == 1 ? "is" : "are");
-	strbuf_add_char(text, '.');
+	strbuf_add_text(text, "The other verdicts hold all together (Holm).");
+	for (uint32_t i = 0; i < diff->metric_count; i++) {
+		const struct run_diff_metric *metric = &diff->metrics[i];
+		const char *word = is_held(metric) ? name_alone(diff, metric) : NULL;
+
+		if (word != NULL)
+			strbuf_addf(text, "%s%s %s", named++ > 0 ? ", " : " Alone, not together: ",
+				    metric->info->label, word);
+	}
+	strbuf_add_text(text, named > 0 ? "." : "");
 }
 
 static void add_line(struct strbuf *buffer, struct strbuf *text, const struct text_layout *layout)

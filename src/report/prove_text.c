@@ -104,8 +104,11 @@ static void add_more(struct strbuf *line, const struct run_diff_metric *metric,
 		    metric->more == 1 ? "" : "s");
 	if (metric->more_ns > 0)
 		strbuf_addf(line, ", %s", fmt_duration(duration, (double)metric->more_ns));
-	strbuf_addf(line, ": --continue=%s --pairs %" PRIu32 ".", proof->experiment,
-		    metric->more + proof->pairs);
+	if (metric->more + proof->pairs > RUN_DIFF_PAIRS_MOST)
+		strbuf_addf(line, ", and no proof has more than %d.", RUN_DIFF_PAIRS_MOST);
+	else
+		strbuf_addf(line, ": --continue=%s --pairs %" PRIu32 ".", proof->experiment,
+			    metric->more + proof->pairs);
 }
 
 static void add_meaning(struct strbuf *line, const struct prove_text *prove,
@@ -159,7 +162,8 @@ void prove_text_add_verdict(struct strbuf *text, const struct prove_text *prove,
 		return;
 	}
 	if (verdict == VERDICT_NONE) {
-		strbuf_add_text(&line, "no verdict: ");
+		if (prove->diff == NULL || strstr(prove->diff->why_none, "no verdict") == NULL)
+			strbuf_add_text(&line, "no verdict: ");
 		strbuf_add_text(&line, prove->diff == NULL		  ? "nothing was measured"
 				       : prove->diff->why_none[0] != '\0' ? prove->diff->why_none
 				       : metric == NULL ? "no run has the primary metric"

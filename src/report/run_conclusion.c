@@ -143,18 +143,17 @@ static void add_more(struct strbuf *text, const struct run_diff *diff,
 	strbuf_add_text(text, "INCONCLUSIVE: the interval holds changes that matter and changes "
 			      "that do not; ");
 	if (metric->more == 0) {
-		strbuf_add_text(text, is_paired && diff->proof != NULL
-					      ? "`sonde prove --continue` adds pairs."
-				      : is_paired ? "`sonde run --more 2` adds pairs."
-						  : "more runs make it narrower.");
+		strbuf_add_text(text, diff->is_gate || !is_paired ? "more runs make it narrower."
+				      : diff->proof != NULL ? "`sonde prove --continue` adds pairs."
+							    : "`sonde run --more 2` adds pairs.");
 		return;
 	}
 	metric_notes_add_more(text, diff, metric);
 	strbuf_add_text(text, " would tell in four of five cases");
-	if (diff->proof != NULL)
+	if (diff->proof != NULL && diff->pair_count + metric->more <= RUN_DIFF_PAIRS_MOST)
 		strbuf_addf(text, ": `sonde prove --continue=%s --pairs %" PRIu32 "`", diff->proof,
 			    diff->pair_count + metric->more);
-	else if (is_paired)
+	else if (is_paired && !diff->is_gate && diff->proof == NULL)
 		strbuf_addf(text, ": `sonde run --more %" PRIu32 "`", metric->more);
 	strbuf_add_char(text, '.');
 }

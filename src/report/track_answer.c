@@ -87,6 +87,9 @@ void track_answer_add_reason(struct strbuf *text, const struct track_view *view,
 	case TRACK_BREACHED:
 		strbuf_add_text(text, "a threshold of the plan was breached");
 		return;
+	case TRACK_UNJUDGED:
+		strbuf_add_text(text, "a threshold of the plan could not be judged");
+		return;
 	case TRACK_NO_VERDICT:
 		if (view->arm_count > 1)
 			add_named(text, "", reason->arm->label, ": ");

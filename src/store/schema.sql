@@ -5,7 +5,7 @@
 
 CREATE TABLE experiment (
     id              TEXT PRIMARY KEY,           -- 8 characters, model/experiment.h
-    kind            TEXT NOT NULL,              -- run | load | record
+    kind            TEXT NOT NULL,              -- run | load | record | stat | prove | import
     name            TEXT NOT NULL,              -- of the plan, or what was run
     state           TEXT NOT NULL,              -- running | done | interrupted | failed
     created_wall_ns INTEGER NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE arm (
 -- What an experiment that was to decide something was asked, and came to (store_proof.h).
 CREATE TABLE proof (
     experiment  TEXT PRIMARY KEY REFERENCES experiment(id) ON DELETE CASCADE,
-    command     TEXT NOT NULL,                  -- prove | gate | track
+    command     TEXT NOT NULL,                  -- prove | gate
     delta       REAL NOT NULL,                  -- asked for, relative; 0 = as it is by itself
     first       INTEGER NOT NULL, step INTEGER NOT NULL, last INTEGER NOT NULL, -- pairs at looks (stats/sequential.h)
     max_time_ns INTEGER NOT NULL,               -- 0 = none

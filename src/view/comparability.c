@@ -187,7 +187,7 @@ static void find_plan(struct finder *finder)
 		return;
 	keys = plan_sections_compare(finder->arena, base->plan, head->plan);
 	if (keys[0] != '\0')
-		add(finder, COMPARABILITY_FLAGGED, "plan", base->name,
+		add(finder, COMPARABILITY_FLAGGED, "plan", arena_strdup(finder->arena, base->name),
 		    arena_printf(finder->arena, "%s; other under %s", head->name, keys));
 }
 

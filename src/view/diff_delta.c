@@ -18,9 +18,26 @@
 
 /* What a floor is of |estimate|, and of which proofs. */
 #define FLOOR_QUANTILE 0.95
-/* estimates of fewer pairs scatter more: the floor is high rather than low */
+/*
+ * Estimates of fewer pairs scatter more: down to this part they are taken as they are, a floor that
+ * is high rather than low; from there on as if they had that many.
+ */
 #define SAME_SIZE_LEAST 0.4
 #define SAME_SIZE_MOST 1.5
+
+/*
+ * A proof is held against what was known when it began. Its own first look is no measure of itself,
+ * and its verdict does not change with what is proved later.
+ */
+static uint32_t keep_earlier(struct stored_null *nulls, uint32_t count, uint64_t wall_ns)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (nulls[i].wall_ns < wall_ns)
+			nulls[kept++] = nulls[i];
+	return kept;
+}
 
 int diff_delta_read(struct diff_delta *ret_delta, struct arena *arena, const struct selection *head,
 		    const struct run_diff_options *options, struct err *err)
@@ -39,6 +56,9 @@ int diff_delta_read(struct diff_delta *ret_delta, struct arena *arena, const str
 		if (machine[0] != '\0')
 			r = store_list_nulls(head->store, arena, machine, experiment->name, &read,
 					     &ret_delta->null_count, err);
+		if (strcmp(experiment->kind, "prove") == 0)
+			ret_delta->null_count = keep_earlier(read, ret_delta->null_count,
+							     experiment->created_wall_ns);
 		ret_delta->nulls = read;
 	}
 	ret_delta->scratch = arena_alloc(arena, ret_delta->null_count + 1ull, sizeof(double));
@@ -64,27 +84,30 @@ static void fill_usual(const struct diff_delta *delta, struct run_diff_metric *r
 	}
 }
 
-static bool is_same_size(const struct stored_null *null, const struct run_diff_metric *row)
+/* What it says of a proof of so many pairs; NAN when it was of far more. */
+static double scale(const struct stored_null *null, double size)
 {
-	double size = row->n_base < row->n_head ? row->n_base : row->n_head;
+	double least = SAME_SIZE_LEAST * size;
 
-	return null->pairs >= SAME_SIZE_LEAST * size && null->pairs <= SAME_SIZE_MOST * size;
+	if (null->pairs > SAME_SIZE_MOST * size)
+		return (double)NAN;
+	return fabs(null->estimate) * (null->pairs < least ? sqrt(null->pairs / least) : 1);
 }
 
 void diff_delta_fill(const struct diff_delta *delta, struct run_diff_metric *row, bool is_paired)
 {
-	double floor;
+	double floor, size = row->n_base < row->n_head ? row->n_base : row->n_head;
 
 	fill_usual(delta, row);
 	if (!is_paired)
 		return;
 	for (uint32_t i = 0; i < delta->null_count; i++) {
 		const struct stored_null *null = &delta->nulls[i];
+		double value = scale(null, size);
 
 		if (strcmp(null->metric, row->info->name) == 0 &&
-		    strcmp(null->scope, row->scope) == 0 && is_same_size(null, row) &&
-		    isfinite(null->estimate))
-			delta->scratch[row->null_count++] = fabs(null->estimate);
+		    strcmp(null->scope, row->scope) == 0 && isfinite(value))
+			delta->scratch[row->null_count++] = value;
 	}
 	if (row->null_count < RUN_DIFF_FLOOR_PROOFS)
 		return;

@@ -26,9 +26,9 @@ int diff_delta_read(struct diff_delta *ret_delta, struct arena *arena, const str
 
 /*
  * Fills delta, delta_from and null_count of a row that has its metric, scope, medians and counts.
- * Proofs of about the same size are those of 0.4 to 1.5 times its pairs: fewer pairs scatter more,
- * so the floor is rather high than low. Without pairs there is none: what drifts between runs that
- * were not interleaved is not in A/A proofs.
+ * Proofs count that have at most 1.5 times its pairs. Fewer pairs scatter more, so the floor is
+ * rather high than low; what has less than 0.4 times as many counts as if it had these. Without
+ * pairs there is none: what drifts between runs that were not interleaved is not in A/A proofs.
  */
 void diff_delta_fill(const struct diff_delta *delta, struct run_diff_metric *row, bool is_paired);
 

@@ -2,6 +2,24 @@
 
 #include <string.h>
 
+const char *gate_result_get_word(const struct gate_result *gate, enum verdict *ret_mark)
+{
+	*ret_mark = gate->has_regressed ? VERDICT_REGRESSED : gate->verdict;
+	if (*ret_mark == VERDICT_REGRESSED)
+		return "REGRESSED";
+	if (gate->exit_status == 1) {
+		*ret_mark = VERDICT_REGRESSED;
+		return "FAILED";
+	}
+	if (*ret_mark == VERDICT_NONE)
+		return "NO VERDICT";
+	if (gate->exit_status != 0 && *ret_mark != VERDICT_INCONCLUSIVE) {
+		*ret_mark = VERDICT_INCONCLUSIVE;
+		return "NO ANSWER";
+	}
+	return verdict_name(*ret_mark);
+}
+
 const struct gate_row *gate_result_find(const struct gate_side *side, const char *metric)
 {
 	for (uint32_t i = 0; i < side->row_count; i++)

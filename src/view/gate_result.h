@@ -59,6 +59,12 @@ struct gate_result {
 	int exit_status; /* that the command will end with */
 };
 
+/*
+ * The word for what the gate came to, and the verdict whose colour and mark it has: thresholds that
+ * were breached make it FAILED whatever the comparison says.
+ */
+const char *gate_result_get_word(const struct gate_result *gate, enum verdict *ret_mark);
+
 /* A side's row of a metric in total, NULL when it has none (or was not described). */
 const struct gate_row *gate_result_find(const struct gate_side *side, const char *metric);
 

@@ -7,7 +7,6 @@
 
 #include "stats/quantile.h"
 #include "stats/rank.h"
-#include "stats/sequential.h"
 #include "view/arm_metrics.h"
 #include "view/diff_delta.h"
 #include "view/diff_verdict.h"
@@ -34,17 +33,6 @@ static double scaled(const struct metric_info *info, double value)
 	return info->scale == METRIC_LOG_RATIO ? log(value) : value;
 }
 
-/* The head's value in the pair of the base's run i; NAN when it has none. */
-static double partner(const struct sides *sides, const struct arm_metric *head, uint32_t i)
-{
-	uint32_t pair = sides->base->runs[i]->record.pair;
-
-	for (uint32_t j = 0; j < sides->head->run_count; j++)
-		if (sides->head->runs[j]->record.pair == pair)
-			return head->values[j];
-	return (double)NAN;
-}
-
 /* The medians shown are of the pairs too: beside a change they must not be of other runs. */
 static void estimate_paired(const struct sides *sides, const struct arm_metric *base,
 			    const struct arm_metric *head, struct rank_estimate *estimate,
@@ -53,7 +41,9 @@ static void estimate_paired(const struct sides *sides, const struct arm_metric *
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < sides->base->run_count; i++) {
-		double value = base->values[i], other = partner(sides, head, i);
+		double value = base->values[i];
+		double other = arm_metrics_get_of_pair(sides->head, head->values,
+						       sides->base->runs[i]->record.pair);
 
 		if (!is_usable(base->info, value) || !is_usable(base->info, other))
 			continue;
@@ -243,15 +233,20 @@ static const char *explain_primary(struct arena *arena, const struct sides *side
 			    rank_min_runs(sides->level));
 }
 
-/* What adds so many pairs: `sonde run --more 2`. */
-static const char *name_more(struct arena *arena, const struct run_diff *diff, uint32_t more)
+/* "; `sonde run --more 2` adds them": what makes so many pairs. */
+static const char *name_more(struct arena *arena, const struct run_diff *diff, uint32_t more,
+			     const char *what)
 {
 	uint32_t pairs = diff->pair_count + more;
 
-	if (diff->proof == NULL)
-		return arena_printf(arena, "`sonde run --more %u`", more);
-	return arena_printf(arena, "`sonde prove --continue=%s --pairs %u`", diff->proof,
-			    pairs > SEQUENTIAL_FIRST ? pairs : (uint32_t)SEQUENTIAL_FIRST);
+	if (pairs < SEQUENTIAL_FIRST && (diff->proof != NULL || diff->is_gate))
+		pairs = SEQUENTIAL_FIRST;
+	if (diff->is_gate)
+		return arena_printf(arena, ": --pairs %u, and --max-time for as many", pairs);
+	if (diff->proof != NULL)
+		return arena_printf(arena, "; `sonde prove --continue=%s --pairs %u` adds %s",
+				    diff->proof, pairs, what);
+	return arena_printf(arena, "; `sonde run --more %u` adds %s", more, what);
 }
 
 static const char *explain_none(struct arena *arena, const struct sides *sides,
@@ -261,18 +256,21 @@ static const char *explain_none(struct arena *arena, const struct sides *sides,
 	uint32_t needed = rank_min_pairs(sides->level), pairs = diff->pair_count;
 	double percent = 100 * sides->level;
 
+	if (n_base == 0 || n_head == 0)
+		return arena_printf(arena, "no run of %s counts",
+				    n_head == 0 ? diff->head_label : diff->base_label);
 	if (can_differ(sides, sides->is_paired ? pairs : n_base, n_head))
 		return explain_primary(arena, sides, primary);
 	if (n_base <= 1 && n_head <= 1)
 		return sides->is_paired
-			       ? arena_printf(arena, "one run each: no verdict; %s adds pairs",
-					      name_more(arena, diff, needed - pairs))
+			       ? arena_printf(arena, "one run each: no verdict%s",
+					      name_more(arena, diff, needed - pairs, "pairs"))
 			       : "one run each: no verdict";
 	if (sides->is_paired)
-		return arena_printf(arena,
-				    "%u pairs: a %.4g %% interval needs at least %u; %s adds %s",
-				    pairs, percent, needed, name_more(arena, diff, needed - pairs),
-				    needed - pairs == 1 ? "one" : "them");
+		return arena_printf(arena, "%u pairs: a %.4g %% interval needs at least %u%s",
+				    pairs, percent, needed,
+				    name_more(arena, diff, needed - pairs,
+					      needed - pairs == 1 ? "one" : "them"));
 	return arena_printf(arena,
 			    "%u and %u runs: a %.4g %% interval needs at least %u on each side",
 			    n_base, n_head, percent, rank_min_runs(sides->level));
@@ -330,6 +328,16 @@ static const char *find_veto(struct arena *arena, const struct run_diff *diff)
 			    diff->base_label);
 }
 
+/* The row says it too: who looks at each metric (view/track_view.h) must see it. */
+static void set_vetoed(struct run_diff *diff)
+{
+	diff->verdict = VERDICT_REGRESSED;
+	for (uint32_t i = 0; i < diff->metric_count; i++)
+		if (diff->metrics[i].scope[0] == '\0' &&
+		    strcmp(diff->metrics[i].info->name, "success_ratio") == 0)
+			diff->metrics[i].verdict = VERDICT_REGRESSED;
+}
+
 static void fill_diff(struct run_diff *diff, struct arena *arena, const struct sides *sides)
 {
 	const struct run_diff_metric *primary;
@@ -347,7 +355,7 @@ static void fill_diff(struct run_diff *diff, struct arena *arena, const struct s
 	diff->why_none = explain_none(arena, sides, diff, primary);
 	diff->veto = find_veto(arena, diff);
 	if (diff->veto[0] != '\0')
-		diff->verdict = VERDICT_REGRESSED;
+		set_vetoed(diff);
 	diff->left_out =
 		arm_metrics_join_left_out(arena, sides->base->left_out, sides->head->left_out);
 }
@@ -365,7 +373,9 @@ static int read_proof(struct run_diff *diff, double *level, struct arena *arena,
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	diff->proof = record.experiment;
+	diff->is_gate = strcmp(record.command, "gate") == 0;
+	if (!diff->is_gate)
+		diff->proof = record.experiment;
 	looks = (struct sequential){record.first, record.step, record.last};
 	if (sequential_is_sane(&looks))
 		*level = sequential_get_level(&looks, RUN_DIFF_PROOF_ERROR);

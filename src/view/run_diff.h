@@ -9,7 +9,7 @@
  * the short table with a direction, in total; roles, request names and the long table's have none.
  *
  * The threshold delta of a metric is the greatest of what the user says, 2 %, and the floor: the
- * 95th percentile of |estimate| over A/A proofs of the same size on this machine and plan, when
+ * 95th percentile of |estimate| over A/A proofs of about the size on this machine and plan, when
  * there are RUN_DIFF_FLOOR_PROOFS of them. So a machine that shows 4 % where nothing differs calls
  * nothing below 4 % a change.
  */
@@ -21,6 +21,7 @@
 
 #include "model/metric.h"
 #include "model/verdict.h"
+#include "stats/sequential.h"
 #include "store/store_proof.h"
 #include "util/arena.h"
 #include "util/err.h"
@@ -30,7 +31,7 @@
 #define RUN_DIFF_LEVEL 0.95
 #define RUN_DIFF_PROOF_ERROR 0.05 /* of a proof: a false verdict, over all its looks */
 
-enum { RUN_DIFF_FLOOR_PROOFS = 10 };
+enum { RUN_DIFF_FLOOR_PROOFS = 10, RUN_DIFF_PAIRS_MOST = SEQUENTIAL_MOST /* of a proof */ };
 
 /* Where a metric's threshold comes from. */
 enum run_diff_delta { RUN_DIFF_DELTA_DEFAULT, RUN_DIFF_DELTA_ASKED, RUN_DIFF_DELTA_FLOOR };
@@ -97,7 +98,8 @@ struct run_diff {
 	const char *why_none;
 	const char *left_out; /* "base: run 3 failed; head: run 5 was rejected: …"; "" = none */
 	/* both sides are of one proof (sonde prove): pairs are added by --continue, not --more */
-	const char *proof; /* its experiment; NULL = none */
+	const char *proof; /* the experiment that `prove --continue` goes on with; NULL = none */
+	bool is_gate;	   /* of a gate, which does not go on */
 	uint64_t pair_ns;  /* what a pair (unpaired: a run) takes, start to stop; 0 = unknown */
 };
 

@@ -188,6 +188,7 @@ static enum track_answer answer_of(enum track_reason_kind kind)
 	case TRACK_BREACHED:
 		return TRACK_INVESTIGATE;
 	case TRACK_UNSETTLED:
+	case TRACK_UNJUDGED:
 	case TRACK_NO_VERDICT:
 	case TRACK_NO_BASELINE:
 		return TRACK_NOT_KNOWN;
@@ -206,15 +207,18 @@ static bool has_answer(const struct reasons *reasons, enum track_answer answer)
 }
 
 /* One reason to investigate outweighs all that is not known, and that all that is good. */
-static void answer(struct track_view *view, struct arena *arena, bool is_breached)
+static void answer(struct track_view *view, struct arena *arena,
+		   const struct track_view_options *options)
 {
 	struct reasons reasons = {0};
 
 	add_regressed(&reasons, view, true);
 	add_regressed(&reasons, view, false);
 	add_declined(&reasons, view);
-	if (is_breached)
+	if (options->is_breached)
 		vec_push(&reasons, (struct track_reason){.kind = TRACK_BREACHED, .text = ""});
+	if (options->is_unjudged)
+		vec_push(&reasons, (struct track_reason){.kind = TRACK_UNJUDGED, .text = ""});
 	if (!view->is_comparable)
 		vec_push(&reasons,
 			 (struct track_reason){.kind = TRACK_NO_BASELINE, .text = view->no_base});
@@ -263,7 +267,7 @@ int track_view_read(struct track_view *ret_view, struct arena *arena, const stru
 		return r;
 	if (!ret_view->is_comparable)
 		ret_view->no_base = explain_no_base(ret_view, arena, no_base);
-	answer(ret_view, arena, options->is_breached);
+	answer(ret_view, arena, options);
 	return 0;
 }
 

@@ -7,7 +7,8 @@
  * INVESTIGATE: something REGRESSED, or the history has a confirmed step for the worse that nobody
  * accepted since, or a threshold of the plan was breached.
  *
- * NOT KNOWN: neither: no baseline, too few runs, intervals across the border.
+ * NOT KNOWN: neither: no baseline, too few runs, intervals across the border, a threshold that
+ * could not be judged.
  */
 #ifndef VIEW_TRACK_VIEW_H
 #define VIEW_TRACK_VIEW_H
@@ -44,6 +45,7 @@ enum track_reason_kind {
 	TRACK_DECLINED,	   /* series, change */
 	TRACK_BREACHED,	   /* a threshold of the plan */
 	TRACK_UNSETTLED,   /* metric: the primary one is INCONCLUSIVE */
+	TRACK_UNJUDGED,	   /* a threshold of the plan could not be judged */
 	TRACK_NO_VERDICT,  /* the primary one has none: text */
 	TRACK_NO_BASELINE, /* text */
 	TRACK_KEPT,	   /* metric: the primary one, IMPROVED or EQUIVALENT */
@@ -75,7 +77,11 @@ struct track_view {
 
 struct track_view_options {
 	struct run_diff_options diff;
-	bool is_breached; /* a threshold of the plan was (the caller has judged them) */
+	/*
+	 * thresholds of the plan, which the caller has judged: one was breached, or could not be
+	 * judged
+	 */
+	bool is_breached, is_unjudged;
 };
 
 /*

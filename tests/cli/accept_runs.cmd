@@ -16,3 +16,5 @@ echo "again:"
 "$SONDE" accept --note "the same, another reason" | mask
 "$SONDE" track --log | mask
 "$SONDE" track --log --json | grep -e is_present -e is_forced -e verdict_then
+echo "as JSON:"
+"$SONDE" accept --note "for a script" --json | grep -e schema -e runs -e '"note"'

@@ -53,7 +53,8 @@ def test_open_loop(nginx):
     for key in ("p50_ns", "p99_ns", "max_ns"):
         ok(key in document["send_lag"], f"open loop: send_lag.{key}")
     ok(abs(document["offered_rps"] - 500) < 1, "open loop: the offered rate", document["offered_rps"])
-    equal([s["offered"] for s in document["seconds"]][:2], [500, 500], "open loop: 500 in each second")
+    offered = [s["offered"] for s in document["seconds"]]  # one that is due at a second's end may be booked in the next
+    ok(sum(offered) == 1000 and all(abs(n - 500) <= 1 for n in offered[:2]), "open loop: 500 in each second", offered)
 
 
 def test_warm_up(nginx):

@@ -193,6 +193,13 @@ def test_rejected(folder, path):
             ok(base and abs(base[1] / metric["base"] - 1) < 1e-9, "the median, too", (base, metric))
 
 
+def test_hypothesis(folder, path):
+    """A threshold on the change between the two sides decides, too."""
+    result = prove(folder, path, "plain", "double", "--pairs", "6", "--threshold", "cpu double/plain < 0.5", *QUICK)
+    equal(result.status, 1, "REFUTED: status 1")
+    contains(result.err, "REFUTED cpu double/plain < 0.5", "and what it came to")
+
+
 def refuses(folder, path, words, status, sentence, what):
     result = prove(folder, path, *words, *QUICK)
     equal(result.status, status, f"{what}: status {status}")
@@ -247,6 +254,7 @@ def main():
     test_interrupt_early(folder, path)
     test_time(folder, path)
     test_rejected(folder, path)
+    test_hypothesis(folder, path)
     test_refusals(folder, path)
     done()
 

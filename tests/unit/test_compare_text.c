@@ -150,7 +150,7 @@ static void test_notes(void)
 	      "3.1 %, "
 	      "which 14 A/A proofs show where nothing differs. The other verdicts hold all "
 	      "together "
-	      "(Holm), for which 1 that would stand alone is not given.\n"
+	      "(Holm). Alone, not together: requests/s better.\n"
 	      "INCONCLUSIVE: requests/s needs about 1,000 or more runs a side, p99 needs about 40 "
 	      "more "
 	      "runs a side (13m00s).\n"

@@ -1,4 +1,5 @@
 #include "export/json.h"
+#include "export/json_compare.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -413,11 +414,12 @@ static void test_compare(void)
 					   .unit = SERIES_BYTES,
 					   .change = {.base = (double)NAN, .head = 1}}};
 	struct series_diff series = {.rows = rows, .row_count = 2};
+	const struct json_compare compare = {.diff = &diff, .series = &series};
 	struct strbuf text;
 	json_t *document, *metric;
 
 	strbuf_init(&text, STRBUF_MAX_DEFAULT);
-	json_write_compare(&text, &diff, &series);
+	json_compare_write(&text, &compare);
 	document = load_text(&text);
 	has_keys(document, keys);
 	metric = json_array_get(at(document, "metrics"), 0);

@@ -28,9 +28,9 @@ static void test_one(struct strbuf *xml)
 		 "id=\"0\" hostname=\"localhost\" "
 		 "package=\"gate&lt;way&gt; &quot;1&quot;\" timestamp=\"2026-11-18T11:06:40\">",
 		 "counts, time and date");
-	is_int(sample_count(text, "<testcase"), 4,
-	       "a case for each metric with a direction, in total");
-	is_int(sample_count(text, "<failure"), 1, "REGRESSED is a failure");
+	is_int(sample_count(text, "<testcase"), 4 + 1,
+	       "a case for each metric with a direction, in total, and the gate's own");
+	is_int(sample_count(text, "<failure"), 1 + 1, "REGRESSED is a failure, and of the gate");
 	contains(text, "<failure message=\"+12.3 % (+8.3 … +16.3 %)\" type=\"REGRESSED\">",
 		 "with its change");
 	contains(text, "<skipped message=\"INCONCLUSIVE: about 12 more pairs would tell\"/>",
@@ -53,7 +53,7 @@ static void test_two(struct strbuf *xml)
 
 	sample_gate_make(&sample, 2);
 	text = write_gate(xml, &sample.gate);
-	is_int(sample_count(text, "<testsuite "), 2, "a suite for each side");
+	is_int(sample_count(text, "<testsuite "), 2 + 1, "a suite for each side");
 	contains(text, "&quot;1&quot;.zero-copy\"", "which has its name");
 	contains(text, "id=\"1\"", "and its number");
 }
@@ -96,7 +96,18 @@ static void test_nothing(struct strbuf *xml)
 	text = write_gate(xml, &sample.gate);
 	contains(text, "tests=\"0\" failures=\"0\"", "without metrics, an empty suite");
 	sample.gate.side_count = 0;
-	contains(write_gate(xml, &sample.gate), "</testsuites>", "without sides, none");
+	text = write_gate(xml, &sample.gate);
+	is_int(sample_count(text, "<testsuite "), 1, "without sides, only the gate's");
+	contains(text, "<failure message=\"CPU per request has REGRESSED\" type=\"gate\"/>",
+		 "which fails with the gate");
+	sample.gate.exit_status = 3;
+	text = write_gate(xml, &sample.gate);
+	ok(sample_count(text, "<failure") == 0 && sample_count(text, "<skipped") == 1,
+	   "is skipped where there is no answer");
+	sample.gate.exit_status = 0;
+	text = write_gate(xml, &sample.gate);
+	ok(sample_count(text, "<failure") == 0 && sample_count(text, "<skipped") == 0,
+	   "and passes");
 }
 
 int main(int argc, char **argv)

@@ -47,6 +47,8 @@ static void test_veto(void)
 	       "99 % of the requests succeeded with zero-copy, and 100 % with proxy: that decides",
 	       "one request of a hundred failed");
 	is_int(diff.verdict, VERDICT_REGRESSED, "which is worse");
+	is_int(run_diff_find(&diff, "success_ratio", "")->verdict, VERDICT_REGRESSED,
+	       "and its row says so, whatever Holm leaves");
 	compare(&diff, 1, 0, 0);
 	is_str(diff.veto, "", "the other way round nothing is decided by it");
 	is_int(diff.verdict, run_diff_find(&diff, "cpu_per_request", "")->verdict,
@@ -413,9 +415,13 @@ static void test_floor(void)
 	is_int(with_nulls("cpu_per_request", NULL, 0).null_count, 0, "told of none, it has none");
 	for (uint32_t pairs = 1; pairs < 20; pairs++) {
 		make_nulls(nulls, "cpu_per_request", pairs, 1);
-		is_int(with_nulls("cpu_per_request", nulls, 20).null_count,
-		       pairs >= 3 && pairs <= 9 ? 20 : 0, "of six pairs: those of 3 to 9");
+		is_int(with_nulls("cpu_per_request", nulls, 20).null_count, pairs <= 9 ? 20 : 0,
+		       "of six pairs: those of at most 9");
 	}
+	make_nulls(nulls, "cpu_per_request", 1, 6);
+	row = with_nulls("cpu_per_request", nulls, 20);
+	is_near(row.delta, expm1(0.1143 * sqrt(1 / 2.4)), 1e-12,
+		"far fewer pairs: as if of four tenths as many");
 }
 
 /* Those of the machine and plan of the head's experiment. */
