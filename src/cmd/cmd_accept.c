@@ -16,6 +16,7 @@
 #include "report/track_answer.h"
 #include "store/store_proof.h"
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/clock.h"
 #include "util/fmt.h"
 
@@ -206,40 +207,60 @@ static int print_json(const struct tracked *tracked, const struct stored_baselin
 	return status;
 }
 
-static void print_before(const struct track_view *view, const char *option)
+static void add_before(struct strbuf *text, const struct track_view *view, const char *option)
 {
 	const struct stored_baseline *before = &view->baseline;
 	const char *slash = before->arm[0] != '\0' ? "/" : "";
 	char when[FMT_BYTES];
 
-	printf("before: %s%s%s, accepted %s by %s: %s\n", before->experiment, slash, before->arm,
-	       fmt_wall_time(when, before->wall_ns), before->who, before->note);
-	printf("to go back: %s accept %s%s%s%s%s --note \"…\"\n", program_invocation_name,
-	       before->experiment, slash, before->arm, option,
-	       has_improved(view) ? " --force" : "");
+	strbuf_addf(text, "before: %s%s", before->experiment, slash);
+	clean_add(text, before->arm);
+	strbuf_addf(text, ", accepted %s by ", fmt_wall_time(when, before->wall_ns));
+	clean_add(text, before->who);
+	strbuf_add_text(text, ": ");
+	clean_add(text, before->note);
+	strbuf_addf(text, "\nto go back: %s accept %s%s", program_invocation_name,
+		    before->experiment, slash);
+	clean_add(text, before->arm);
+	strbuf_addf(text, "%s%s --note \"…\"\n", option, has_improved(view) ? " --force" : "");
 }
 
-static void print_accepted(struct tracked *tracked, bool is_forced, const char *option)
+/* Names and notes are of a store, which may be a stranger's. */
+static int print_accepted(struct tracked *tracked, bool is_forced, const char *option)
 {
 	const struct selection *head = &tracked->head;
 	const struct track_view *view = &tracked->view;
 	const char *arm = get_arm(head);
 	uint32_t suspect = count_suspect(head);
+	struct strbuf text;
+	int status;
 
-	printf("%s: the baseline is %s%s%s now (%" PRIu32 " run%s%s)\n", head->experiment.name,
-	       head->experiment.id, arm[0] != '\0' ? "/" : "", arm, head->run_count,
-	       head->run_count == 1 ? "" : "s", is_forced ? ", REGRESSED, forced" : "");
+	strbuf_init(&text, STRBUF_MAX_DEFAULT);
+	clean_add(&text, head->experiment.name);
+	strbuf_addf(&text, ": the baseline is %s%s", head->experiment.id,
+		    arm[0] != '\0' ? "/" : "");
+	clean_add(&text, arm);
+	strbuf_addf(&text, " now (%" PRIu32 " run%s%s)\n", head->run_count,
+		    head->run_count == 1 ? "" : "s", is_forced ? ", REGRESSED, forced" : "");
 	if (suspect > 0)
-		printf("with care: the load of %" PRIu32 " of these runs was SUSPECT; `sonde show "
-		       "%s` says why\n",
-		       suspect, head->experiment.id);
+		strbuf_addf(&text,
+			    "with care: the load of %" PRIu32 " of these runs was SUSPECT; `sonde "
+			    "show %s` says why\n",
+			    suspect, head->experiment.id);
 	if (head->run_count < 4 * head->arm_count)
-		printf("with care: less than 4 runs of an arm have no verdict against them\n");
+		strbuf_add_text(&text, "with care: less than 4 runs of an arm have no verdict "
+				       "against them\n");
 	if (view->has_baseline && !tracked->is_baseline) {
-		if (!view->is_comparable)
-			printf("not held against the one before: %s\n", view->no_base);
-		print_before(view, option);
+		if (!view->is_comparable) {
+			strbuf_add_text(&text, "not held against the one before: ");
+			clean_add(&text, view->no_base);
+			strbuf_add_char(&text, '\n');
+		}
+		add_before(&text, view, option);
 	}
+	status = cmd_write_output("", strbuf_text(&text), text.length);
+	strbuf_release(&text);
+	return status;
 }
 
 /* Each in a line of its own, on stderr. */
@@ -291,7 +312,7 @@ static int accept(const struct accept_args *args, const char *word)
 		if (status == CMD_OK && args->common.json != NULL)
 			status = print_json(&tracked, &row, args->common.json);
 		else if (status == CMD_OK)
-			print_accepted(&tracked, is_regressed, option);
+			status = print_accepted(&tracked, is_regressed, option);
 	}
 	session_end(&session);
 	return status;

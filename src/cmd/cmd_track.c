@@ -21,7 +21,7 @@
 
 static int read_plan(struct plan *plan, const struct track_args *args, struct err *err)
 {
-	int r = plan_read(plan, args->word != NULL ? args->word : ".", NULL, 0, err);
+	int r = plan_args_read_plan(plan, args->word, &args->vars, args->load, &args->plan, err);
 
 	if (r == 0 && !plan->has_load)
 		r = err_set(err, -EINVAL, "%s has no load: section: there is nothing to track",
@@ -239,28 +239,46 @@ static const char help[] =
 	"sonde.yaml (the current one when left out); a RUN, and --no-run, judge what was\n"
 	"run before. `sonde accept` makes a run the baseline.";
 
+static int run_with_args(const struct cmd *cmd, struct track_args *args,
+			 const struct options_rest *rest, const char *command_line)
+{
+	struct err err = {0};
+
+	if (args->common.is_help) {
+		struct option_spec specs[] = {TRACK_ARGS_OPTIONS(*args)};
+
+		return cmd_print_help(cmd, help, specs);
+	}
+	if (track_args_check(args, rest, &err) < 0)
+		return cmd_usage_error(cmd, &err);
+	if (args->is_log)
+		return show_log(args);
+	if (!is_run(args))
+		return run_and_judge(args, command_line);
+	if (!track_args_has_run(args))
+		return judge_stored(args);
+	err_set(&err, -EINVAL,
+		"%s is a run, and nothing is run: no --repeat, --seed, --var, --load or amount of "
+		"load with it",
+		args->word);
+	return cmd_usage_error(cmd, &err);
+}
+
 static int run_track(const struct cmd *cmd, int argc, const char **argv)
 {
-	struct track_args args = {0};
+	struct track_args args = TRACK_ARGS_INIT;
 	struct option_spec specs[] = {TRACK_ARGS_OPTIONS(args)};
 	scoped_free char *command_line = cmd_format_command_line("track", argc, argv);
 	struct options_rest rest;
 	struct err err = {0};
+	int status;
 
 	if (options_parse(specs, OPTIONS_ANYWHERE, argc, argv, &rest, &err) < 0)
-		return cmd_usage_error(cmd, &err);
-	if (args.common.is_help)
-		return cmd_print_help(cmd, help, specs);
-	if (track_args_check(&args, &rest, &err) < 0)
-		return cmd_usage_error(cmd, &err);
-	if (args.is_log)
-		return show_log(&args);
-	if (is_run(&args) && (args.repeat > 0 || args.seed > 0)) {
-		err_set(&err, -EINVAL, "%s is a run, and nothing is run: no --repeat or --seed",
-			args.word);
-		return cmd_usage_error(cmd, &err);
-	}
-	return is_run(&args) ? judge_stored(&args) : run_and_judge(&args, command_line);
+		status = cmd_usage_error(cmd, &err);
+	else
+		status = run_with_args(cmd, &args, &rest, command_line);
+	track_args_release(&args);
+	return status;
 }
 
 const struct cmd cmd_track = {

@@ -45,6 +45,8 @@ static int fill(struct gate *gate, struct err *err)
 			    &looks, err);
 	if (r < 0)
 		return r;
+	if (proof->core_speed[0] != '\0')
+		gate_add_note(gate, proof->core_speed);
 	gate->result.base.experiment = gate->result.head.experiment = selection->experiment.id;
 	gate->result.pairs = proof->record.pairs;
 	gate->result.rejected = proof->record.rejected;

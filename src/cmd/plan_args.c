@@ -127,3 +127,25 @@ int plan_args_read_vars(const struct option_list *list, struct arena *arena,
 	*ret_pairs = pairs;
 	return 0;
 }
+
+int plan_args_read_plan(struct plan *plan, const char *path, const struct option_list *vars,
+			const char *load, const struct plan_args *args, struct err *err)
+{
+	struct plan whole = {0};
+	struct plan_pair *pairs = NULL;
+	struct arena arena;
+	int r;
+
+	arena_init(&arena);
+	r = plan_args_read_vars(vars, &arena, &pairs, err);
+	if (r == 0)
+		r = plan_read(load != NULL ? &whole : plan, path != NULL ? path : ".", pairs,
+			      (uint32_t)vars->count, err);
+	if (r == 0 && load != NULL)
+		r = plan_choose_load(&whole, load, plan, err);
+	if (r == 0)
+		r = plan_args_override(plan, args, err);
+	plan_release(&whole);
+	arena_release(&arena);
+	return r;
+}

@@ -191,6 +191,13 @@ bool plan_args_has_request(const struct plan_args *args);
 /* Lays how and how much is sent over a plan that was read from a file. */
 int plan_args_override(struct plan *plan, const struct plan_args *args, struct err *err);
 
+/*
+ * The plan at `path` (NULL = the current folder's) with --var, --load and the options of
+ * plan_args_override(). The caller releases it, also after an error.
+ */
+int plan_args_read_plan(struct plan *plan, const char *path, const struct option_list *vars,
+			const char *load, const struct plan_args *args, struct err *err);
+
 void plan_args_release(struct plan_args *args);
 
 /* --var K=V: the arena's, and of the list's texts. -EINVAL in a sentence. */

@@ -12,6 +12,7 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "view/comparability.h"
+#include "view/core_speed.h"
 
 /* What the decision after each pair needs. */
 struct decision {
@@ -153,6 +154,9 @@ static int read_result(struct proof *proof, const struct run_diff_options *optio
 			       selection->experiment.id);
 	r = run_summary_read_pair(&proof->summary, &proof->arena, selection, 0, selection, 1,
 				  options, err);
+	proof->core_speed = "";
+	if (r == 0)
+		r = core_speed_describe(&proof->core_speed, &proof->arena, selection, err);
 	proof->has_result = r == 0;
 	return r;
 }
@@ -177,7 +181,8 @@ static struct lab_options make_options(const struct side *sides, struct lab_side
 			  .max_pairs = most,
 			  .max_rejected = settings->is_taking_all ? 0 : most / 2 + 2,
 			  .max_time_ns = settings->max_time_ns,
-			  .has_padding = true}};
+			  .has_padding = true,
+			  .has_core_probe = true}};
 }
 
 /* What there is in the store by now, to the proof; the verdict of what was counted. */

@@ -46,7 +46,8 @@ struct proof {
 	struct proof_record record;
 	struct arm_source *arms; /* of the sides; in the arena */
 	uint32_t arm_count;
-	double level; /* of the intervals */
+	double level;		/* of the intervals */
+	const char *core_speed; /* view/core_speed.h; "" */
 	bool has_result;
 };
 

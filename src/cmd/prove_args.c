@@ -126,21 +126,8 @@ static int set_primary(struct plan *plan, const char *primary, struct err *err)
 
 int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err *err)
 {
-	const char *path = args->path != NULL ? args->path : ".";
-	struct plan whole = {0};
-	struct plan_pair *vars = NULL;
-	struct arena arena;
-	int r;
+	int r = plan_args_read_plan(plan, args->path, &args->vars, args->load, &args->plan, err);
 
-	arena_init(&arena);
-	r = plan_args_read_vars(&args->vars, &arena, &vars, err);
-	if (r == 0)
-		r = plan_read(args->load != NULL ? &whole : plan, path, vars,
-			      (uint32_t)args->vars.count, err);
-	if (r == 0 && args->load != NULL)
-		r = plan_choose_load(&whole, args->load, plan, err);
-	if (r == 0)
-		r = plan_args_override(plan, &args->plan, err);
 	if (r == 0 && args->primary != NULL)
 		r = set_primary(plan, args->primary, err);
 	if (r == 0 && !plan->has_load)
@@ -149,8 +136,6 @@ int prove_args_read_plan(struct plan *plan, struct prove_args *args, struct err 
 	if (r == 0 && plan->service_count == 0)
 		r = err_set(err, -EINVAL, "%s has no services: both sides would be the same",
 			    plan->path);
-	plan_release(&whole);
-	arena_release(&arena);
 	return r;
 }
 

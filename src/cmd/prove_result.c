@@ -28,7 +28,8 @@ static struct prove_text make_words(const struct proof *proof)
 				   .head = &proof->arms[1],
 				   .proof = &proof->record,
 				   .diff = &proof->summary.diffs[0],
-				   .level = proof->level};
+				   .level = proof->level,
+				   .core_speed = proof->core_speed};
 }
 
 static void add_heading(struct strbuf *text, const struct text_layout *layout, const char *heading)

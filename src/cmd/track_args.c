@@ -51,6 +51,18 @@ static int read_metrics(struct track_args *args, struct err *err)
 	return 0;
 }
 
+bool track_args_has_run(const struct track_args *args)
+{
+	return args->repeat > 0 || args->seed > 0 || args->load != NULL || args->vars.count > 0 ||
+	       plan_args_has_load(&args->plan);
+}
+
+void track_args_release(struct track_args *args)
+{
+	vec_release(&args->vars);
+	plan_args_release(&args->plan);
+}
+
 int track_args_check(struct track_args *args, const struct options_rest *rest, struct err *err)
 {
 	int forms = args->is_kv + args->is_markdown + (args->common.json != NULL);
@@ -64,11 +76,14 @@ int track_args_check(struct track_args *args, const struct options_rest *rest, s
 	args->word = rest->count > 0 ? rest->arguments[0] : NULL;
 	if (forms > 1)
 		return err_set(err, -EINVAL, "--kv, --markdown and --json exclude each other");
+	if (args->is_log && track_args_has_run(args))
+		return err_set(err, -EINVAL, "--log runs nothing: no option of running with it");
 	if (args->is_log && (args->is_kv || args->is_markdown))
 		return err_set(err, -EINVAL, "--log is printed as a table or as --json");
-	if (args->has_no_run && (args->repeat > 0 || args->seed > 0))
+	if (args->has_no_run && track_args_has_run(args))
 		return err_set(err, -EINVAL,
-			       "--no-run runs nothing: no --repeat or --seed with it");
+			       "--no-run runs nothing: no --repeat, --seed, --var, --load or "
+			       "amount of load with it");
 	return look_parse_delta(&args->delta, args->delta_text, err) < 0 ||
 			       read_metrics(args, err) < 0
 		       ? -EINVAL

@@ -10,17 +10,29 @@
 #define USUAL_FACTOR 3	 /* a disturbance is so many times what is usual */
 #define UNKNOWN_FACTOR 5 /* and so many times the limit while nothing is known to be usual */
 
-enum { USUAL_RUNS = 3, READINGS = 4 };
+enum { USUAL_RUNS = 3, READINGS = 5 };
 
 static const struct {
 	double limit;
 	bool is_of_arm; /* usual is what the same arm does */
-} rules[READINGS] = {{0.01, false}, {0.1, false}, {0.1, true}, {0.02, true}};
+} rules[READINGS] = {{0.01, false}, {0.1, false}, {0.1, true}, {0.02, true}, {0.1, false}};
 
-static double get(const struct disturbance_reading *reading, int rule)
+/* The shortest of all runs and this one: how fast the CPUs can be. NAN where none is known. */
+static double find_shortest(const struct disturbance_log *log,
+			    const struct disturbance_reading *reading)
+{
+	double shortest = reading->shortest_loop_ns;
+
+	for (size_t i = 0; i < log->runs.count; i++)
+		shortest = fmin(shortest, log->runs.items[i].reading.shortest_loop_ns);
+	return shortest;
+}
+
+static double get(const struct disturbance_reading *reading, double shortest_ns, int rule)
 {
 	const double values[READINGS] = {reading->steal_ratio, reading->others_cpus,
-					 reading->pressure_ratio, reading->generator_wait_ratio};
+					 reading->pressure_ratio, reading->generator_wait_ratio,
+					 reading->loop_ns / shortest_ns - 1};
 
 	return values[rule];
 }
@@ -32,14 +44,15 @@ void disturbance_add(struct disturbance_log *log, uint32_t arm,
 }
 
 /* The median so far; NAN with fewer than USUAL_RUNS. */
-static double find_usual(const struct disturbance_log *log, uint32_t arm, int rule)
+static double find_usual(const struct disturbance_log *log, uint32_t arm, double shortest_ns,
+			 int rule)
 {
 	double *values = alloc_array(log->runs.count + 1, sizeof(*values));
 	double usual = (double)NAN;
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < log->runs.count; i++) {
-		double value = get(&log->runs.items[i].reading, rule);
+		double value = get(&log->runs.items[i].reading, shortest_ns, rule);
 
 		if (isfinite(value) && (!rules[rule].is_of_arm || log->runs.items[i].arm == arm))
 			values[count++] = value;
@@ -62,9 +75,14 @@ static int format_value(int rule, double value, char text[static DISTURBANCE_TEX
 	case 2:
 		return snprintf(text, DISTURBANCE_TEXT_BYTES,
 				"some task waited for a CPU %.0f %% of the time", value * 100);
-	default:
+	case 3:
 		return snprintf(text, DISTURBANCE_TEXT_BYTES,
 				"the load generator waited for a CPU %.1f %% of the time",
+				value * 100);
+	default:
+		return snprintf(text, DISTURBANCE_TEXT_BYTES,
+				"the services' CPUs took %.0f %% longer for a fixed loop than at "
+				"their best",
 				value * 100);
 	}
 }
@@ -83,8 +101,11 @@ bool disturbance_find(const struct disturbance_log *log, uint32_t arm,
 		      const struct disturbance_reading *reading,
 		      char text[static DISTURBANCE_TEXT_BYTES])
 {
+	double shortest_ns = find_shortest(log, reading);
+
 	for (int rule = 0; rule < READINGS; rule++) {
-		double value = get(reading, rule), usual = find_usual(log, arm, rule);
+		double value = get(reading, shortest_ns, rule);
+		double usual = find_usual(log, arm, shortest_ns, rule);
 		double limit = isnan(usual) ? UNKNOWN_FACTOR * rules[rule].limit
 					    : fmax(rules[rule].limit, USUAL_FACTOR * usual);
 

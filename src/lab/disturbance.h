@@ -12,10 +12,14 @@
  *			  pressure
  *	generator	time that the generator's thread was ready and did not run: above 2 %,
  *			likewise
+ *	core		by how much longer a fixed loop took on the services' CPUs than the shortest
+ *			of any run (monitor/core_probe.h): above 10 % and three times the median
+ *			  of
+ *			all runs
  *
- * With fewer than three runs to hold it against, only steal and others of five times the limit are
- * a disturbance. Nothing here knows which side a run is of and what it measured: whoever throws
- * away a run for its result chooses the answer. Pure but for its memory; one thread.
+ * With fewer than three runs to hold it against, only steal, others and core of five times the
+ * limit are a disturbance. Nothing here knows which side a run is of and what it measured: whoever
+ * throws away a run for its result chooses the answer. Pure but for its memory; one thread.
  */
 #ifndef LAB_DISTURBANCE_H
 #define LAB_DISTURBANCE_H
@@ -30,10 +34,11 @@ enum { DISTURBANCE_TEXT_BYTES = 160 };
 
 /* Of a run's window; NAN = not known, and then no reason. */
 struct disturbance_reading {
-	double steal_ratio;	     /* of the machine's CPU time, 0..1 */
-	double others_cpus;	     /* count of CPUs */
-	double pressure_ratio;	     /* 0..1 */
-	double generator_wait_ratio; /* 0..1 of the window */
+	double steal_ratio;		  /* of the machine's CPU time, 0..1 */
+	double others_cpus;		  /* count of CPUs */
+	double pressure_ratio;		  /* 0..1 */
+	double generator_wait_ratio;	  /* 0..1 of the window */
+	double loop_ns, shortest_loop_ns; /* of the fixed loop: in the mean, and at its best */
 };
 
 struct disturbance_log {

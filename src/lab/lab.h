@@ -141,6 +141,8 @@ struct lab_proof {
 	/* a variable of random length (0 to 4095) in each start's environment, since its size
 	 * shifts the stack and so the speed (Mytkowicz et al., ASPLOS 2009) */
 	bool has_padding;
+	/* how fast the services' CPUs are is measured (monitor/core_probe.h) */
+	bool has_core_probe;
 };
 
 struct lab_options {

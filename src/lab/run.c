@@ -491,6 +491,7 @@ void run_release(struct run *run)
 	load_result_release(&run->result);
 	load_setup_release(&run->setup);
 	profile_close(run->profile);
+	core_probe_stop(run->core_probe);
 	run_lenses_release(run);
 	monitor_set_free(run->monitor);
 	for (uint32_t i = 0; i < run->service_count; i++)

@@ -22,6 +22,7 @@
 #include "model/experiment.h"
 #include "model/metric.h"
 #include "model/series.h"
+#include "monitor/core_probe.h"
 #include "monitor/monitor.h"
 #include "profile/profile.h"
 #include "store/store_write.h"
@@ -49,7 +50,9 @@ struct run {
 	uint32_t service_count;
 	struct monitor_target *targets; /* one a service */
 	struct monitor_set *monitor;
-	struct profile *profile; /* NULL = not profiled, or not allowed */
+	struct core_probe *core_probe; /* NULL = not wanted */
+	struct core_probe_result core; /* of the window */
+	struct profile *profile;       /* NULL = not profiled, or not allowed */
 	struct run_lenses lenses;
 	struct load_setup setup;
 	struct load *load;

@@ -295,6 +295,8 @@ int run_store_metrics(struct run *run, struct err *err)
 	    run->end.time_ns > run->begin.time_ns)
 		for (uint32_t i = 0; i < run->end.count; i++)
 			add_role(run, &metrics, &run->end.roles[i], run->completed);
+	if (run->core.count > 0)
+		add(&metrics, "core_loop", "", run->core.mean_ns);
 	add(&metrics, "steal_ratio", "", mean_in_window(run, "cpu.steal_ratio", "host"));
 	if (r == 0)
 		r = store_add_metrics(run->options->store, run->key, metrics.items, metrics.count,
@@ -322,13 +324,17 @@ void run_read_disturbance(const struct run *run, struct disturbance_reading *ret
 	double seconds = (double)(run->end.time_ns - run->begin.time_ns) / 1e9;
 	uint32_t threads = run->result.thread_count;
 
-	*ret_reading =
-		(struct disturbance_reading){(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+	*ret_reading = (struct disturbance_reading){(double)NAN, (double)NAN, (double)NAN,
+						    (double)NAN, (double)NAN, (double)NAN};
 	if (run->end.time_ns <= run->begin.time_ns)
 		return;
 	ret_reading->steal_ratio = mean_in_window(run, "cpu.steal_ratio", "host");
 	ret_reading->others_cpus = find_others(run);
 	ret_reading->pressure_ratio = mean_in_window(run, "pressure.cpu_some_ratio", "host");
+	if (run->core.count > 0) {
+		ret_reading->loop_ns = run->core.mean_ns;
+		ret_reading->shortest_loop_ns = run->core.shortest_ns;
+	}
 	if (threads > 0)
 		ret_reading->generator_wait_ratio =
 			(double)run->result.client_wait_ns / 1e9 / seconds / threads;

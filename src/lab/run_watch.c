@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -109,6 +110,21 @@ static int store_so_far(struct run *run, struct err *err)
 	return r == 0 && run->load != NULL ? run_store_load(run, err) : r;
 }
 
+/* Without a thread for it the run is as good as before. */
+static void start_core_probe(struct run *run)
+{
+	int32_t *pids = alloc_array(run->service_count + 1ull, sizeof(*pids));
+	uint32_t cpus[CORE_PROBE_CPUS], count;
+	struct err err = {0};
+
+	for (uint32_t i = 0; i < run->service_count; i++)
+		pids[i] = run->targets[i].pid;
+	count = core_probe_choose(pids, run->service_count, cpus);
+	if (count > 0 && core_probe_start(&run->core_probe, cpus, count, &err) < 0)
+		run_add_note(run, err_text(&err));
+	free(pids);
+}
+
 static void begin_window(struct run *run, uint64_t now_ns)
 {
 	/* the base of the window's first interval */
@@ -116,6 +132,8 @@ static void begin_window(struct run *run, uint64_t now_ns)
 	read_usage(run, now_ns, &run->begin);
 	run->last = run->begin;
 	run_lenses_begin(run);
+	if (run->options->proof.has_core_probe)
+		start_core_probe(run);
 	if (run->profile != NULL)
 		profile_enable(run->profile);
 	run_begin_phase(run, PHASE_MEASURE, now_ns);
@@ -126,6 +144,8 @@ static void end_window(struct run *run, uint64_t now_ns)
 {
 	if (run->profile != NULL)
 		profile_disable(run->profile);
+	run->core = core_probe_stop(run->core_probe);
+	run->core_probe = NULL;
 	sample_monitors(run, now_ns);
 	run->end = run->last;
 	run_lenses_end(run);

@@ -43,6 +43,7 @@ static const struct metric_info metrics[] = {
 	{"bytes_per_request", "bytes per answer", METRIC_BYTES, METRIC_DIFFERENCE, 0, false},
 	{"client_cpu_per_request", "generator's CPU per request", METRIC_NS, METRIC_LOG_RATIO, 0,
 	 false},
+	{"core_loop", "fixed loop on the services' CPUs", METRIC_NS, METRIC_LOG_RATIO, 0, false},
 	{"steal_ratio", "steal", METRIC_RATIO, METRIC_DIFFERENCE, 0, false},
 };
 

@@ -6,6 +6,7 @@
 #include "report/latency_text.h"
 #include "report/table.h"
 #include "util/alloc.h"
+#include "util/clean.h"
 #include "util/fmt.h"
 
 enum { NAMES_SHOWN = 20 };
@@ -34,10 +35,13 @@ static void add_schedule(const struct load_view *load, struct strbuf *line)
 {
 	const char *parts[] = {load->schedule, load->protocol, load->tls_cipher};
 
-	strbuf_addf(line, "schedule: %s loop", load->mode);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i][0] != '\0')
-			strbuf_addf(line, ", %s", parts[i]);
+	strbuf_add_text(line, "schedule: ");
+	clean_add(line, load->mode);
+	strbuf_add_text(line, " loop");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		strbuf_add_text(line, parts[i][0] != '\0' ? ", " : "");
+		clean_add(line, parts[i]);
+	}
 }
 
 /* Several runs have a line each. */

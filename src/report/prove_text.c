@@ -90,6 +90,8 @@ void prove_text_add_design(struct strbuf *text, const struct prove_text *prove,
 	strbuf_add_text(&line, explain_end(proof->end));
 	text_add_wrapped(text, layout, 2, strbuf_text(&line));
 	strbuf_release(&line);
+	if (prove->core_speed[0] != '\0')
+		text_add_wrapped(text, layout, 2, prove->core_speed);
 }
 
 /* What it would take, when it is known. */

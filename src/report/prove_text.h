@@ -17,6 +17,7 @@ struct prove_text {
 	const struct proof_record *proof;
 	const struct run_diff *diff; /* NULL = nothing was measured */
 	double level;
+	const char *core_speed; /* what core_speed_describe() says; "" */
 };
 
 /* The head: both sides, pairs, time. A few lines. */

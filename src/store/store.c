@@ -114,6 +114,7 @@ static int make_directories(const char *path)
 static int make_store(const char *path, struct err *err)
 {
 	scoped_free char *ignore = alloc_printf("%s/.gitignore", path);
+	const char *verb = is_directory(path) ? "write to" : "make";
 	int r = make_directories(path);
 
 	if (r == 0 && access(ignore, F_OK) < 0) {
@@ -122,9 +123,9 @@ static int make_store(const char *path, struct err *err)
 	}
 	if (r < 0)
 		return err_set(err, r,
-			       "cannot make the store %s: %s; use --store DIR or SONDE_STORE for "
+			       "cannot %s the store %s: %s; use --store DIR or SONDE_STORE for "
 			       "another place",
-			       path, strerror(-r));
+			       verb, path, strerror(-r));
 	return 0;
 }
 
@@ -244,6 +245,9 @@ int store_open_readonly(struct store **ret_store, const char *path, struct err *
 	struct store *store;
 	int r;
 
+	if (access(file, F_OK) < 0 && errno == EACCES)
+		return err_set(err, -EACCES, "%s may not be looked into: %s", path,
+			       strerror(EACCES));
 	if (access(file, F_OK) < 0)
 		return err_set(err, -ENOENT,
 			       "there is no store at %s yet; `sonde run` and `sonde load` make one",

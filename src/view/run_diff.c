@@ -190,15 +190,21 @@ static double mean_duration(const struct arm_metrics *const *sides, uint32_t sid
 }
 
 /* A pair is a run of either side, and so is what more runs on each side take. */
+/* 0, not known, for what no clock can have. */
+static uint64_t to_ns(double ns)
+{
+	return ns > 0 && ns < 9e18 ? (uint64_t)ns : 0;
+}
+
 static void fill_durations(const struct sides *sides, struct run_diff *diff)
 {
 	const struct arm_metrics *both[2] = {sides->base, sides->head};
 	double base_ns = mean_duration(both, 1), head_ns = mean_duration(both + 1, 1);
 	double both_ns = base_ns > 0 && head_ns > 0 ? base_ns + head_ns : 0.0;
 
-	diff->pair_ns = (uint64_t)(sides->is_paired ? both_ns : mean_duration(both, 2));
+	diff->pair_ns = to_ns(sides->is_paired ? both_ns : mean_duration(both, 2));
 	for (uint32_t i = 0; i < diff->metric_count; i++)
-		diff->metrics[i].more_ns = (uint64_t)(diff->metrics[i].more * both_ns);
+		diff->metrics[i].more_ns = to_ns(diff->metrics[i].more * both_ns);
 }
 
 /* Many runs on one side make up for few on the other: whether an interval can be had. */

@@ -17,3 +17,5 @@ try --log other
 "$SONDE" accept h0000001 --note "first" >/dev/null
 "$SONDE" rm h0000001 --force
 try h0000002 | tail -3
+try @last --repeat 3
+try --log --var port=1

@@ -82,10 +82,31 @@ static void test_arms(void)
 	disturbance_release(&log);
 }
 
+/* Against the fastest of all runs, whatever is usual; and against nothing where it is not known. */
+static void test_core(void)
+{
+	const struct disturbance_reading fast = {0, 0, 0, 0, 9000, 8700};
+	const struct disturbance_reading slow = {0, 0, 0, 0, 12000, 9500};
+	struct disturbance_log log = make_log(fast, 6), slowed = make_log(slow, 6);
+	struct disturbance_log unknown =
+		make_log((struct disturbance_reading){0, 0, 0, 0, NAN, NAN}, 6);
+
+	ok(!is_disturbed(&log, 0, fast, NULL), "a run as fast as the others");
+	ok(is_disturbed(&log, 0, slow, "took 38 % longer for a fixed loop"), "a slow one");
+	ok(!is_disturbed(&slowed, 0, slow, NULL), "which is usual elsewhere");
+	disturbance_add(&slowed, 0, &fast);
+	ok(!is_disturbed(&slowed, 0, slow, NULL), "and stays so beside one that was faster");
+	ok(!is_disturbed(&unknown, 0, slow, NULL), "26 % above its own shortest may be usual");
+	disturbance_release(&log);
+	disturbance_release(&slowed);
+	disturbance_release(&unknown);
+}
+
 int main(void)
 {
 	test_first();
 	test_usual();
 	test_arms();
+	test_core();
 	return tap_done();
 }

@@ -126,6 +126,11 @@ static void test_nothing(void)
 	struct fixture f;
 
 	set_up(&f);
+	f.total.counts.errors[LOAD_ERROR_STATUS] = SENT;
+	check(&f, VALIDITY_SUSPECT, "none of 10000 requests succeeded", "only failures");
+	f.total.counts.errors[LOAD_ERROR_STATUS] = SENT - 1;
+	check(&f, VALIDITY_VALID, NULL, "one success");
+	f.total.counts.errors[LOAD_ERROR_STATUS] = 0;
 	f.total.counts.answered = 0;
 	check(&f, VALIDITY_REFUSED, "none of 10000 requests was answered", "no answer");
 	f.total.counts.offered = 0;

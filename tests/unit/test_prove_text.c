@@ -64,7 +64,8 @@ static void make_sample(struct sample_proof *sample)
 					    .head = &sample->head,
 					    .proof = &sample->proof,
 					    .diff = &sample->gate.diff,
-					    .level = 0.983};
+					    .level = 0.983,
+					    .core_speed = ""};
 }
 
 static void has(const char *text, const char *part, const char *what)
