@@ -10,29 +10,43 @@
 #define USUAL_FACTOR 3	 /* a disturbance is so many times what is usual */
 #define UNKNOWN_FACTOR 5 /* and so many times the limit while nothing is known to be usual */
 
-enum { USUAL_RUNS = 3, READINGS = 5 };
+enum { USUAL_RUNS = 3, READINGS = 6 };
 
 static const struct {
 	double limit;
 	bool is_of_arm; /* usual is what the same arm does */
-} rules[READINGS] = {{0.01, false}, {0.1, false}, {0.1, true}, {0.02, true}, {0.1, false}};
+} rules[READINGS] = {{0.01, false}, {0.1, false}, {0.1, true},
+		     {0.02, true},  {0.1, false}, {0.05, true}};
 
-/* The shortest of all runs and this one: how fast the CPUs can be. NAN where none is known. */
-static double find_shortest(const struct disturbance_log *log,
-			    const struct disturbance_reading *reading)
+/* The best that there was: how fast the machine can be. NAN where it is not known. */
+struct best {
+	double loop_ns;	     /* of all runs */
+	double generator_ns; /* of the arm's */
+};
+
+static struct best find_best(const struct disturbance_log *log, uint32_t arm,
+			     const struct disturbance_reading *reading)
 {
-	double shortest = reading->shortest_loop_ns;
+	struct best best = {reading->shortest_loop_ns, reading->generator_ns};
 
-	for (size_t i = 0; i < log->runs.count; i++)
-		shortest = fmin(shortest, log->runs.items[i].reading.shortest_loop_ns);
-	return shortest;
+	for (size_t i = 0; i < log->runs.count; i++) {
+		const struct disturbance_reading *other = &log->runs.items[i].reading;
+
+		best.loop_ns = fmin(best.loop_ns, other->shortest_loop_ns);
+		if (log->runs.items[i].arm == arm)
+			best.generator_ns = fmin(best.generator_ns, other->generator_ns);
+	}
+	return best;
 }
 
-static double get(const struct disturbance_reading *reading, double shortest_ns, int rule)
+static double get(const struct disturbance_reading *reading, const struct best *best, int rule)
 {
-	const double values[READINGS] = {reading->steal_ratio, reading->others_cpus,
-					 reading->pressure_ratio, reading->generator_wait_ratio,
-					 reading->loop_ns / shortest_ns - 1};
+	const double values[READINGS] = {reading->steal_ratio,
+					 reading->others_cpus,
+					 reading->pressure_ratio,
+					 reading->generator_wait_ratio,
+					 reading->loop_ns / best->loop_ns - 1,
+					 reading->generator_ns / best->generator_ns - 1};
 
 	return values[rule];
 }
@@ -44,7 +58,7 @@ void disturbance_add(struct disturbance_log *log, uint32_t arm,
 }
 
 /* The median so far; NAN with fewer than USUAL_RUNS. */
-static double find_usual(const struct disturbance_log *log, uint32_t arm, double shortest_ns,
+static double find_usual(const struct disturbance_log *log, uint32_t arm, const struct best *best,
 			 int rule)
 {
 	double *values = alloc_array(log->runs.count + 1, sizeof(*values));
@@ -52,7 +66,7 @@ static double find_usual(const struct disturbance_log *log, uint32_t arm, double
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < log->runs.count; i++) {
-		double value = get(&log->runs.items[i].reading, shortest_ns, rule);
+		double value = get(&log->runs.items[i].reading, best, rule);
 
 		if (isfinite(value) && (!rules[rule].is_of_arm || log->runs.items[i].arm == arm))
 			values[count++] = value;
@@ -79,10 +93,15 @@ static int format_value(int rule, double value, char text[static DISTURBANCE_TEX
 		return snprintf(text, DISTURBANCE_TEXT_BYTES,
 				"the load generator waited for a CPU %.1f %% of the time",
 				value * 100);
-	default:
+	case 4:
 		return snprintf(text, DISTURBANCE_TEXT_BYTES,
 				"the services' CPUs took %.0f %% longer for a fixed loop than at "
 				"their best",
+				value * 100);
+	default:
+		return snprintf(text, DISTURBANCE_TEXT_BYTES,
+				"the load generator used %.0f %% more CPU time per request than at "
+				"its best",
 				value * 100);
 	}
 }
@@ -101,11 +120,11 @@ bool disturbance_find(const struct disturbance_log *log, uint32_t arm,
 		      const struct disturbance_reading *reading,
 		      char text[static DISTURBANCE_TEXT_BYTES])
 {
-	double shortest_ns = find_shortest(log, reading);
+	const struct best best = find_best(log, arm, reading);
 
 	for (int rule = 0; rule < READINGS; rule++) {
-		double value = get(reading, shortest_ns, rule);
-		double usual = find_usual(log, arm, shortest_ns, rule);
+		double value = get(reading, &best, rule);
+		double usual = find_usual(log, arm, &best, rule);
 		double limit = isnan(usual) ? UNKNOWN_FACTOR * rules[rule].limit
 					    : fmax(rules[rule].limit, USUAL_FACTOR * usual);
 

@@ -13,13 +13,18 @@
  *	generator	time that the generator's thread was ready and did not run: above 2 %,
  *			likewise
  *	core		by how much longer a fixed loop took on the services' CPUs than the shortest
- *			of any run (monitor/core_probe.h): above 10 % and three times the median
- *			  of
+ *			of any run (monitor/core_probe.h): above 10 % and three times the median of
  *			all runs
+ *	cost		by how much more CPU time the generator used for a request than in the best
+ *			run of the same arm: above 5 % and three times the median of these
+ *
+ * The generator does the same work each time, so where its requests are dear the machine was: cores
+ * that are far from each other (a hypervisor moves them), memory, a neighbour.
  *
  * With fewer than three runs to hold it against, only steal, others and core of five times the
- * limit are a disturbance. Nothing here knows which side a run is of and what it measured: whoever
- * throws away a run for its result chooses the answer. Pure but for its memory; one thread.
+ * limit are a disturbance; a proof's first pairs are judged once more when there are five. Nothing
+ * here knows which side a run is of and what it measured: whoever throws away a run for its result
+ * chooses the answer. Pure but for its memory; one thread.
  */
 #ifndef LAB_DISTURBANCE_H
 #define LAB_DISTURBANCE_H
@@ -39,6 +44,7 @@ struct disturbance_reading {
 	double pressure_ratio;		  /* 0..1 */
 	double generator_wait_ratio;	  /* 0..1 of the window */
 	double loop_ns, shortest_loop_ns; /* of the fixed loop: in the mean, and at its best */
+	double generator_ns;		  /* CPU time of the generator per request */
 };
 
 struct disturbance_log {

@@ -15,6 +15,7 @@ enum {
 	 */
 	RUN_OVERHEAD_NS = 700 * 1000 * 1000,
 	PADDING_BYTES = 4096,
+	EARLY_PAIRS = 5, /* judged once more, when they are there */
 };
 
 /* One arm's run of the pair that is being made. */
@@ -178,14 +179,48 @@ static int ask(const struct experiment_loop *loop, uint32_t counted, enum lab_ne
 	return proof->decide == NULL ? 0 : proof->decide(proof->context, counted, next, err);
 }
 
+/* A pair that counts so far, and was judged before it was known what is usual. */
+struct early_pair {
+	uint32_t pair;
+	struct pair_run *runs;
+};
+
+static void keep_early(const struct experiment_loop *loop, struct early_pair *early, uint32_t pair,
+		       const struct pair_run *runs)
+{
+	size_t bytes = loop->variant_count * sizeof(*runs);
+
+	early->pair = pair;
+	early->runs = alloc_array(loop->variant_count, sizeof(*runs));
+	memcpy(early->runs, runs, bytes);
+}
+
+/* Once, by what all of them did; the later ones were judged by that already. */
+static int judge_early(struct experiment_loop *loop, struct early_pair *early, uint32_t *counted,
+		       struct err *err)
+{
+	const struct lab_proof *proof = &loop->options->proof;
+	int r = 0;
+
+	for (uint32_t i = 0; i < EARLY_PAIRS && r == 0; i++) {
+		if (early[i].runs == NULL || !is_pair_disturbed(loop, early[i].runs) ||
+		    loop->outcome->pairs_rejected >= proof->max_rejected)
+			continue;
+		r = reject_pair(loop, early[i].pair, early[i].runs, err);
+		(*counted)--;
+	}
+	return r;
+}
+
 int lab_pairs_run(struct experiment_loop *loop, struct err *err)
 {
 	const struct lab_proof *proof = &loop->options->proof;
 	struct pair_run *runs = alloc_array(loop->variant_count, sizeof(*runs));
+	struct early_pair early[EARLY_PAIRS] = {0};
 	uint32_t pair = loop->options->first_pair, counted = proof->counted, made = 0;
 	uint32_t goal = get_pair_goal(loop->options);
 	enum lab_next next = LAB_GO_ON;
-	bool is_disturbed;
+	bool is_disturbed, counts;
 	int r = 0;
 
 	while (counted < goal && next == LAB_GO_ON && r == 0) {
@@ -200,15 +235,22 @@ int lab_pairs_run(struct experiment_loop *loop, struct err *err)
 		is_disturbed = is_pair_disturbed(loop, runs);
 		for (uint32_t i = 0; i < loop->variant_count; i++)
 			disturbance_add(&loop->disturbances, i, &runs[i].reading);
-		if (is_disturbed && loop->outcome->pairs_rejected < proof->max_rejected) {
-			r = reject_pair(loop, pair++, runs, err);
-			continue;
-		}
-		if (is_disturbed && proof->max_rejected > 0)
+		counts = !is_disturbed || loop->outcome->pairs_rejected >= proof->max_rejected;
+		if (!counts)
+			r = reject_pair(loop, pair, runs, err);
+		else if (is_disturbed && proof->max_rejected > 0)
 			note_limit(loop);
+		counted += counts;
+		if (counts && made <= EARLY_PAIRS)
+			keep_early(loop, &early[made - 1], pair, runs);
+		if (made == EARLY_PAIRS && r == 0)
+			r = judge_early(loop, early, &counted, err);
 		pair++;
-		r = ask(loop, ++counted, &next, err);
+		if (counts && r == 0)
+			r = ask(loop, counted, &next, err);
 	}
+	for (uint32_t i = 0; i < EARLY_PAIRS; i++)
+		free(early[i].runs);
 	free(runs);
 	return r;
 }

@@ -324,8 +324,10 @@ void run_read_disturbance(const struct run *run, struct disturbance_reading *ret
 	double seconds = (double)(run->end.time_ns - run->begin.time_ns) / 1e9;
 	uint32_t threads = run->result.thread_count;
 
-	*ret_reading = (struct disturbance_reading){(double)NAN, (double)NAN, (double)NAN,
-						    (double)NAN, (double)NAN, (double)NAN};
+	*ret_reading = (struct disturbance_reading){
+		(double)NAN, (double)NAN, (double)NAN, (double)NAN,
+		(double)NAN, (double)NAN, (double)NAN,
+	};
 	if (run->end.time_ns <= run->begin.time_ns)
 		return;
 	ret_reading->steal_ratio = mean_in_window(run, "cpu.steal_ratio", "host");
@@ -335,6 +337,8 @@ void run_read_disturbance(const struct run *run, struct disturbance_reading *ret
 		ret_reading->loop_ns = run->core.mean_ns;
 		ret_reading->shortest_loop_ns = run->core.shortest_ns;
 	}
+	if (run->completed > 0)
+		ret_reading->generator_ns = (double)run->result.client_cpu_ns / run->completed;
 	if (threads > 0)
 		ret_reading->generator_wait_ratio =
 			(double)run->result.client_wait_ns / 1e9 / seconds / threads;

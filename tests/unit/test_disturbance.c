@@ -102,11 +102,32 @@ static void test_core(void)
 	disturbance_release(&unknown);
 }
 
+/* Against the same arm's best: another side may well cost the generator more. */
+static void test_cost(void)
+{
+	const struct disturbance_reading cheap = {0, 0, 0, 0, NAN, NAN, 7800};
+	const struct disturbance_reading dear = {0, 0, 0, 0, NAN, NAN, 8700};
+	struct disturbance_log log = {0};
+
+	for (int i = 0; i < 4; i++) {
+		disturbance_add(&log, 0, &cheap);
+		disturbance_add(&log, 1, &dear);
+	}
+	ok(is_disturbed(&log, 0, dear, "used 12 % more CPU time per request"), "a dear run");
+	ok(!is_disturbed(&log, 1, dear, NULL), "which is what the other side costs");
+	ok(!is_disturbed(&log, 0, (struct disturbance_reading){0, 0, 0, 0, NAN, NAN, 8100}, NULL),
+	   "4 % are nothing");
+	ok(!is_disturbed(&log, 0, (struct disturbance_reading){0, 0, 0, 0, NAN, NAN, 5000}, NULL),
+	   "nor is a cheaper one, which is the best from then on");
+	disturbance_release(&log);
+}
+
 int main(void)
 {
 	test_first();
 	test_usual();
 	test_arms();
 	test_core();
+	test_cost();
 	return tap_done();
 }
