@@ -8,8 +8,7 @@
  *	steal		of the machine's CPU time: above 1 % and three times the median of all runs
  *	others		CPUs that neither services nor sonde used: above 0.1, likewise
  *	pressure	time that some task of the machine waited for a CPU: above 10 % and three
- *			times the median of the same arm's runs, for an arm makes its own
- *			  pressure
+ *			times the median of the same arm's runs, for it may be an arm's own
  *	generator	time that the generator's thread was ready and did not run: above 2 %,
  *			likewise
  *	core		by how much longer a fixed loop took on the services' CPUs than the shortest
