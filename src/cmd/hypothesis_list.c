@@ -97,6 +97,7 @@ int hypothesis_list_read(struct hypothesis_list *ret_list, struct arena *arena,
 
 			answer->hypothesis = &plan->hypotheses[i];
 			answer->load = has_loads ? plan->load_names[j] : "";
+			answer->is_of_run = strcmp(selection->experiment.kind, "run") == 0;
 			r = answer_one(answer, arena, selection, err);
 		}
 	}
@@ -122,8 +123,9 @@ static void add_more(struct strbuf *text, const struct hypothesis_answer *answer
 	if (more >= VERDICT_RULE_MANY_RUNS)
 		strbuf_add_text(text, "; it lies on the border: more pairs will not settle it");
 	else if (more > 0)
-		strbuf_addf(text, "; about %u more would settle it: sonde run --more %u", more,
-			    more);
+		strbuf_addf(text, "; about %u more would settle it", more);
+	if (more > 0 && more < VERDICT_RULE_MANY_RUNS && answer->is_of_run)
+		strbuf_addf(text, ": sonde run --more %u", more);
 }
 
 static void add_answer(struct strbuf *text, const struct hypothesis_answer *answer)

@@ -16,6 +16,7 @@ struct hypothesis_answer {
 	enum hypothesis_verdict verdict;
 	struct rank_estimate estimate; /* differences, or those of logarithms */
 	uint32_t more;		       /* pairs that it would take when OPEN; 0 = not known */
+	bool is_of_run;		       /* `sonde run --more` adds them */
 	const char *why;	       /* nothing was measured of it: a sentence; "" */
 };
 

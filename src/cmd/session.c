@@ -141,7 +141,9 @@ static bool is_decided(const struct threshold *threshold, double value, bool is_
 	return !isnan(value) && (!is_lower_bound || is_met == wants_more);
 }
 
-static int judge_threshold(const char *text, const char *arm, const struct load_view *view)
+/* `may_be_open`: what cannot be judged is nothing to speak of. */
+static int judge_threshold(const char *text, const char *arm, const struct load_view *view,
+			   bool may_be_open)
 {
 	struct threshold threshold;
 	char measured[FMT_BYTES];
@@ -151,6 +153,8 @@ static int judge_threshold(const char *text, const char *arm, const struct load_
 	if (threshold_parse(&threshold, text, NULL) < 0)
 		return CMD_OK;
 	value = measured_value(&threshold, view, &is_lower_bound);
+	if (may_be_open && !is_decided(&threshold, value, is_lower_bound))
+		return CMD_OK;
 	if (!is_decided(&threshold, value, is_lower_bound)) {
 		fprintf(stderr, "sonde: threshold \"%s\" cannot be judged for %s: %s\n", text, arm,
 			is_lower_bound ? "too many requests were never answered"
@@ -196,14 +200,14 @@ static int judge_arm(const struct plan *plan, uint32_t arm, const char *label,
 	for (uint32_t i = 0; i < expanded.threshold_count; i++) {
 		int judged = hypothesis_is_meant(expanded.thresholds[i])
 				     ? CMD_OK /* cmd/hypothesis_list.h */
-				     : judge_threshold(expanded.thresholds[i], label, view);
+				     : judge_threshold(expanded.thresholds[i], label, view, false);
 
 		status = cmd_join_answers(status, judged);
 	}
-	/* the watch ends a load early; a condition that it was too short for counts as well */
+	/* the watch ends a load early; a load that was too short for it is judged all the same */
 	for (uint32_t i = 0; i < expanded.load.abort_count; i++)
-		status = cmd_join_answers(status,
-					  judge_threshold(expanded.load.abort_on[i], label, view));
+		status = cmd_join_answers(
+			status, judge_threshold(expanded.load.abort_on[i], label, view, true));
 	return status;
 }
 

@@ -63,3 +63,20 @@ json_t *json_change_make_difference(const struct comparability_difference *diffe
 		       json_boolean(difference->severity == COMPARABILITY_REFUSED));
 	return object;
 }
+
+static json_t *make_known(bool is_known, double value)
+{
+	return is_known ? json_value_make_real(value) : json_null();
+}
+
+void json_change_set_values(json_t *object, const struct value_diff *values)
+{
+	json_value_set(object, "base", json_value_make_real(values->base));
+	json_value_set(object, "head", json_value_make_real(values->head));
+	json_value_set(object, "difference", make_known(values->has_estimate, values->difference));
+	json_value_set(object, "lo", make_known(values->has_interval, values->lo));
+	json_value_set(object, "hi", make_known(values->has_interval, values->hi));
+	json_value_set(object, "level", make_known(values->has_interval, values->level));
+	json_value_set(object, "n_base", json_value_make_count(values->n_base));
+	json_value_set(object, "n_head", json_value_make_count(values->n_head));
+}

@@ -102,26 +102,13 @@ static const char *get_kind(enum wait_diff_kind kind)
 	return "";
 }
 
-static json_t *make_known(bool is_known, double value)
-{
-	return is_known ? json_value_make_real(value) : json_null();
-}
-
 static json_t *make_wait(const struct wait_diff_row *row)
 {
 	json_t *object = json_object();
 
 	json_value_set(object, "kind", json_string(get_kind(row->kind)));
 	json_value_set(object, "name", json_text_make(row->name));
-	json_value_set(object, "base", json_value_make_real(row->change.base));
-	json_value_set(object, "head", json_value_make_real(row->change.head));
-	json_value_set(object, "difference",
-		       make_known(row->change.has_estimate, row->change.difference));
-	json_value_set(object, "lo", make_known(row->change.has_interval, row->change.lo));
-	json_value_set(object, "hi", make_known(row->change.has_interval, row->change.hi));
-	json_value_set(object, "level", make_known(row->change.has_interval, row->change.level));
-	json_value_set(object, "n_base", json_value_make_count(row->change.n_base));
-	json_value_set(object, "n_head", json_value_make_count(row->change.n_head));
+	json_change_set_values(object, &row->change);
 	return object;
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "export/counter_json.h"
+#include "export/json_change.h"
 #include "export/json_text.h"
 #include "export/json_value.h"
 #include "util/alloc.h"
@@ -215,23 +216,7 @@ json_t *json_machine_make_series(const struct series_diff *series)
 		json_value_set(object, "name", json_text_make(row->name));
 		json_value_set(object, "scope", json_text_make(row->scope));
 		json_value_set(object, "unit", json_string(series_unit_name(row->unit)));
-		json_value_set(object, "base", json_value_make_real(row->change.base));
-		json_value_set(object, "head", json_value_make_real(row->change.head));
-		json_value_set(object, "difference",
-			       row->change.has_estimate
-				       ? json_value_make_real(row->change.difference)
-				       : json_null());
-		json_value_set(object, "lo",
-			       row->change.has_interval ? json_value_make_real(row->change.lo)
-							: json_null());
-		json_value_set(object, "hi",
-			       row->change.has_interval ? json_value_make_real(row->change.hi)
-							: json_null());
-		json_value_set(object, "level",
-			       row->change.has_interval ? json_value_make_real(row->change.level)
-							: json_null());
-		json_value_set(object, "n_base", json_value_make_count(row->change.n_base));
-		json_value_set(object, "n_head", json_value_make_count(row->change.n_head));
+		json_change_set_values(object, &row->change);
 		json_array_append_new(list, object);
 	}
 	return list;
