@@ -121,7 +121,7 @@ static void add_signed_before(struct strbuf *buffer, const struct metric_info *i
 void metric_text_add_change(struct strbuf *buffer, const struct run_diff_metric *metric)
 {
 	const struct metric_info *info = metric->info;
-	struct strbuf last;
+	struct strbuf first, last;
 
 	if (!metric->has_estimate)
 		return;
@@ -129,15 +129,17 @@ void metric_text_add_change(struct strbuf *buffer, const struct run_diff_metric 
 		add_signed(buffer, info, metric->estimate);
 		return;
 	}
+	strbuf_init(&first, STRBUF_MAX_DEFAULT);
 	strbuf_init(&last, STRBUF_MAX_DEFAULT);
 	add_signed(&last, info, metric->hi);
-	if (info->scale == METRIC_LOG_RATIO)
+	add_signed_before(&first, info, metric->lo, strbuf_text(&last));
+	/* "+1.2 (+774 kB/s … +1.6 MB/s)" would leave open of what */
+	if (info->scale == METRIC_LOG_RATIO || strchr(strbuf_text(&first), ' ') != NULL)
 		add_signed(buffer, info, metric->estimate);
 	else
 		add_signed_before(buffer, info, metric->estimate, strbuf_text(&last));
-	strbuf_add_text(buffer, " (");
-	add_signed_before(buffer, info, metric->lo, strbuf_text(&last));
-	strbuf_addf(buffer, " … %s)", strbuf_text(&last));
+	strbuf_addf(buffer, " (%s … %s)", strbuf_text(&first), strbuf_text(&last));
+	strbuf_release(&first);
 	strbuf_release(&last);
 }
 

@@ -42,7 +42,7 @@ int main(void)
 	       "nothing falls by 100.0 % that is still there");
 	is_str(change("success_ratio", -0.012, -0.016, 0.002), "-1.20 (-1.60 … +0.20 points)",
 	       "difference of shares");
-	is_str(change("bytes_in_per_s", 1.7e6, 0.5e6, 2.5e6), "+1.70 (+500 kB/s … +2.50 MB/s)",
+	is_str(change("bytes_in_per_s", 1.7e6, 0.5e6, 2.5e6), "+1.70 MB/s (+500 kB/s … +2.50 MB/s)",
 	       "units that differ are said");
 	ok(metric_text_is_rise(metric_find("rate_rps"), 1.01) &&
 		   !metric_text_is_rise(metric_find("rate_rps"), 0.99) &&
