@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,16 +124,6 @@ static const char *get_login(struct arena *arena)
 			     : arena_printf(arena, "uid %u", (unsigned)geteuid());
 }
 
-static const char *get_revision(struct arena *arena, const char *environment)
-{
-	json_t *object = json_loads(environment, 0, NULL);
-	const char *revision = json_string_value(json_object_get(object, "git_revision"));
-	const char *copy = revision != NULL ? arena_strdup(arena, revision) : "";
-
-	json_decref(object);
-	return copy;
-}
-
 /* The arm alone where one of several was named. */
 static const char *get_arm(const struct selection *head)
 {
@@ -153,7 +142,8 @@ static struct stored_baseline make_row(struct tracked *tracked, const char *note
 		.arm = get_arm(head),
 		.who = get_login(&tracked->arena),
 		.note = note,
-		.revision = get_revision(&tracked->arena, head->experiment.environment),
+		.revision = comparability_get_text(&tracked->arena, head->experiment.environment,
+						   "git_revision"),
 		.machine = comparability_get_machine(&tracked->arena, head->experiment.environment),
 		.verdict = tracked->view.is_comparable ? track_view_get_verdict(&tracked->view)
 						       : VERDICT_NONE,

@@ -31,17 +31,13 @@ void gate_add_note(struct gate *gate, const char *text)
 	gate->result.note_count = count + 1;
 }
 
-/* Of several sides the gravest. */
 static enum verdict find_worst(const struct gate_side *sides, uint32_t count)
 {
-	static const enum verdict order[] = {VERDICT_REGRESSED, VERDICT_NONE, VERDICT_INCONCLUSIVE,
-					     VERDICT_EQUIVALENT, VERDICT_IMPROVED};
+	enum verdict worst = count > 0 ? sides[0].diff->verdict : VERDICT_NONE;
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		for (uint32_t j = 0; j < count; j++)
-			if (sides[j].diff->verdict == order[i])
-				return order[i];
-	return VERDICT_NONE;
+	for (uint32_t i = 1; i < count; i++)
+		worst = verdict_find_worse(worst, sides[i].diff->verdict);
+	return worst;
 }
 
 /* What REGRESSED and does not decide must not go unseen. */

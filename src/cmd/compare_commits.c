@@ -7,17 +7,7 @@
 #include "export/json_text.h"
 #include "store/store_proof.h"
 #include "util/clean.h"
-
-/* A text of the environment, as long as `arena`; NULL when it is not there. */
-static const char *get_text(struct arena *arena, const struct selection *selection, const char *key)
-{
-	json_t *environment = json_loads(selection->experiment.environment, 0, NULL);
-	const char *value = json_string_value(json_object_get(environment, key));
-	const char *copy = value != NULL ? arena_strdup(arena, value) : NULL;
-
-	json_decref(environment);
-	return copy;
-}
+#include "view/comparability.h"
 
 /* The revision of the arm itself, where the store knows one. */
 static const char *find_arm_revision(struct arena *arena, const struct run_summary_side *side)
@@ -41,9 +31,9 @@ static const char *find_revision(struct arena *arena, const struct run_summary_s
 	const char *revision = find_arm_revision(arena, side);
 
 	if (revision == NULL)
-		revision = get_text(arena, side->selection, "git_revision");
-	if (revision == NULL || strlen(revision) < 7 ||
-	    revision[strspn(revision, "0123456789abcdef")] != '\0')
+		revision = comparability_get_text(arena, side->selection->experiment.environment,
+						  "git_revision");
+	if (strlen(revision) < 7 || revision[strspn(revision, "0123456789abcdef")] != '\0')
 		return NULL;
 	return revision;
 }
@@ -53,7 +43,8 @@ void compare_commits_read(struct compare_commits *ret_commits, struct arena *are
 			  uint32_t most)
 {
 	const char *from = find_revision(arena, base), *to = find_revision(arena, head);
-	const char *directory = get_text(arena, head->selection, "directory");
+	const char *directory =
+		comparability_get_text(arena, head->selection->experiment.environment, "directory");
 	struct err err = {0};
 
 	*ret_commits = (struct compare_commits){0};
@@ -61,7 +52,7 @@ void compare_commits_read(struct compare_commits *ret_commits, struct arena *are
 		return;
 	ret_commits->from = from;
 	ret_commits->to = to;
-	if (directory == NULL || access(directory, F_OK) < 0)
+	if (access(directory, F_OK) < 0) /* also "", which is not known */
 		directory = ".";
 	ret_commits->is_known = git_history_list(&ret_commits->history, arena, directory, from, to,
 						 most, most, &err) == 0;

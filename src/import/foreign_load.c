@@ -89,6 +89,21 @@ static bool is_unit(const char *text, size_t length, const char *unit)
 	return length == strlen(unit) && memcmp(text, unit, length) == 0;
 }
 
+double foreign_load_parse_number(const char *text)
+{
+	char number[64];
+	size_t length;
+	double value;
+
+	text += strspn(text, " \t");
+	length = strspn(text, "0123456789.");
+	if (length == 0 || length >= sizeof(number))
+		return (double)NAN;
+	memcpy(number, text, length);
+	number[length] = '\0';
+	return parse_double(number, &value) == 0 ? value : (double)NAN;
+}
+
 double foreign_load_parse_time(const char *text, size_t length)
 {
 	static const struct {

@@ -58,6 +58,9 @@ void foreign_load_add_counts(struct foreign_load *load, const char *scope, doubl
 /* The value of a metric in total; NAN when there is none. */
 double foreign_load_find(const struct foreign_load *load, const char *metric);
 
+/* "  4717.5 requests": the digits in front, behind blanks; NAN without any. */
+double foreign_load_parse_number(const char *text);
+
 /*
  * "1.23ms", "487.00us", "2.00s", "1.5m", "1.00h" to ns; NAN for anything else. Letters behind the
  * number are wrk's units.

@@ -41,21 +41,6 @@ bool hey_read_recognizes(const char *text, size_t length)
 	       memmem(summary, length - (size_t)(summary - text), "  Requests/sec:", 15) != NULL;
 }
 
-static double read_number(const char *text)
-{
-	char number[64];
-	size_t length;
-	double value;
-
-	text += strspn(text, " \t");
-	length = strspn(text, "0123456789.");
-	if (length == 0 || length >= sizeof(number))
-		return (double)NAN;
-	memcpy(number, text, length);
-	number[length] = '\0';
-	return parse_double(number, &value) == 0 ? value : (double)NAN;
-}
-
 static void read_summary(struct hey_reader *reader, const char *text)
 {
 	const struct {
@@ -69,19 +54,19 @@ static void read_summary(struct hey_reader *reader, const char *text)
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (strncmp(text, fields[i].name, strlen(fields[i].name)) == 0)
-			*fields[i].into = read_number(text + strlen(fields[i].name));
+			*fields[i].into = foreign_load_parse_number(text + strlen(fields[i].name));
 	if (in == NULL)
 		return;
-	percent = read_number(text);
+	percent = foreign_load_parse_number(text);
 	for (int i = 0; i < 5; i++)
 		if (fabs(percent - quantile_names[i].percent) < 1e-6)
-			reader->quantiles[i] = read_number(in + 5);
+			reader->quantiles[i] = foreign_load_parse_number(in + 5);
 }
 
 /* "[200]	2000 responses"; "[50]	Get "http://…": refused", the number being how many. */
 static void read_code(struct hey_reader *reader, const char *text)
 {
-	double code = text[0] == '[' ? read_number(text + 1) : (double)NAN, count;
+	double code = text[0] == '[' ? foreign_load_parse_number(text + 1) : (double)NAN, count;
 	const char *behind = strchr(text, ']');
 
 	if (isnan(code) || behind == NULL)
@@ -90,7 +75,7 @@ static void read_code(struct hey_reader *reader, const char *text)
 		reader->errors += code;
 		return;
 	}
-	count = read_number(behind + 1);
+	count = foreign_load_parse_number(behind + 1);
 	if (isnan(count))
 		return;
 	reader->answered += count;

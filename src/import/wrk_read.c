@@ -63,19 +63,6 @@ bool wrk_read_recognizes(const char *text, size_t length)
 	return false;
 }
 
-static double read_number(const char *text)
-{
-	char number[64];
-	size_t length = strspn(text, "0123456789.");
-	double value;
-
-	if (length == 0 || length >= sizeof(number))
-		return (double)NAN;
-	memcpy(number, text, length);
-	number[length] = '\0';
-	return parse_double(number, &value) == 0 ? value : (double)NAN;
-}
-
 static double read_time(const char *text)
 {
 	return foreign_load_parse_time(text, strcspn(text, " ,\t\r"));
@@ -109,7 +96,7 @@ static void read_latency(struct wrk_reader *reader, const char *values)
 /* "     99%    3.10ms", "  99.000%    3.10ms"; false when the distribution has ended. */
 static bool read_quantile(struct wrk_reader *reader, const char *line)
 {
-	double percent = read_number(line);
+	double percent = foreign_load_parse_number(line);
 	const char *sign = line + strspn(line, "0123456789.");
 
 	if (isnan(percent) || sign[0] != '%')
@@ -126,7 +113,7 @@ static void read_requests(struct wrk_reader *reader, const char *line)
 	const char *in = strstr(line, " requests in ");
 	const char *comma = strchr(in, ',');
 
-	reader->requests = read_number(line);
+	reader->requests = foreign_load_parse_number(line);
 	reader->duration_ns = read_time(in + 13);
 	if (comma != NULL) {
 		const char *bytes = skip_blanks(comma + 1);
@@ -142,7 +129,7 @@ static void read_errors(struct wrk_reader *reader, const char *line)
 
 	for (int i = 0; i < FAILURES; i++) {
 		const char *at = strstr(line, names[i]);
-		double count = at != NULL ? read_number(at + strlen(names[i])) : 0;
+		double count = at != NULL ? foreign_load_parse_number(at + strlen(names[i])) : 0;
 
 		reader->errors[i] = isnan(count) ? 0 : count;
 	}
@@ -180,17 +167,17 @@ static void read_line(struct wrk_reader *reader, const char *line)
 	else if (strncmp(text, "Thread calibration:", 19) == 0)
 		set_wrk2(reader);
 	else if (strstr(text, " threads and ") != NULL && strstr(text, " connections") != NULL) {
-		reader->import->load.threads = to_count(read_number(text));
+		reader->import->load.threads = to_count(foreign_load_parse_number(text));
 		reader->import->load.connections =
-			to_count(read_number(strstr(text, " threads and ") + 13));
+			to_count(foreign_load_parse_number(strstr(text, " threads and ") + 13));
 	} else if (strstr(text, " requests in ") != NULL && strstr(text, " read") != NULL)
 		read_requests(reader, text);
 	else if (strncmp(text, "Socket errors:", 14) == 0)
 		read_errors(reader, text);
 	else if (strncmp(text, "Non-2xx or 3xx responses:", 25) == 0)
-		reader->non_2xx = read_number(skip_blanks(text + 25));
+		reader->non_2xx = foreign_load_parse_number(skip_blanks(text + 25));
 	else if (strncmp(text, "Requests/sec:", 13) == 0) {
-		reader->rate = read_number(skip_blanks(text + 13));
+		reader->rate = foreign_load_parse_number(skip_blanks(text + 13));
 		reader->has_end = true;
 	}
 }

@@ -12,6 +12,9 @@ enum verdict {
 
 const char *verdict_name(enum verdict verdict); /* "REGRESSED" …; VERDICT_NONE is "-" */
 
+/* Of several the gravest decides: what is not known is worse than what is the same. */
+enum verdict verdict_find_worse(enum verdict first, enum verdict second);
+
 enum validity { VALIDITY_VALID, VALIDITY_SUSPECT, VALIDITY_REFUSED };
 
 const char *validity_name(enum validity validity); /* "VALID" "SUSPECT" "REFUSED" */

@@ -100,6 +100,17 @@ static const char *make_machine(struct arena *arena, const json_t *environment)
 	return machine;
 }
 
+const char *comparability_get_text(struct arena *arena, const char *environment_json,
+				   const char *key)
+{
+	json_t *environment = parse_environment(environment_json);
+	const char *text = json_string_value(json_object_get(environment, key));
+	const char *copy = text != NULL ? arena_strdup(arena, text) : "";
+
+	json_decref(environment);
+	return copy;
+}
+
 const char *comparability_get_machine(struct arena *arena, const char *environment_json)
 {
 	json_t *environment = parse_environment(environment_json);

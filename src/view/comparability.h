@@ -40,6 +40,10 @@ int comparability_read(struct comparability *ret_comparability, struct arena *ar
 		       const struct selection *base, uint32_t base_arm,
 		       const struct selection *head, uint32_t head_arm, struct err *err);
 
+/* A text of an environment; "" when it has none of that name. The arena's. */
+const char *comparability_get_text(struct arena *arena, const char *environment_json,
+				   const char *key);
+
 /*
  * "host, CPU model, 8 CPUs": the same for all runs of one machine. `environment_json` as the store
  * has it; "" when it does not say (imported, damaged).

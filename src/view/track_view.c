@@ -279,24 +279,6 @@ bool track_view_has_regressed(const struct track_view *view)
 	return false;
 }
 
-/* From the worst to the best: what is not known is worse than what is the same. */
-static int rank_of(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_REGRESSED:
-		return 0;
-	case VERDICT_NONE:
-		return 1;
-	case VERDICT_INCONCLUSIVE:
-		return 2;
-	case VERDICT_EQUIVALENT:
-		return 3;
-	case VERDICT_IMPROVED:
-		break;
-	}
-	return 4;
-}
-
 enum verdict track_view_get_verdict(const struct track_view *view)
 {
 	enum verdict worst = VERDICT_IMPROVED;
@@ -309,7 +291,7 @@ enum verdict track_view_get_verdict(const struct track_view *view)
 
 		if (view->arms[i].is_outside)
 			continue;
-		worst = rank_of(own) < rank_of(worst) ? own : worst;
+		worst = verdict_find_worse(worst, own);
 	}
 	return worst;
 }
