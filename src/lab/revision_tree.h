@@ -2,10 +2,10 @@
  * A folder with the files of a commit, of the working tree, or of HEAD with a patch, made without
  * the user's repository knowing:
  *
- *	STORE/trees/XXXXXX/             held (flock) while a sonde uses it
- *	STORE/trees/XXXXXX/PROJECT/     the files; PROJECT is the name of the repository's folder
- *	STORE/trees/XXXXXX/PROJECT/.git a small repository of its own that borrows the user's
- *	  objects
+ *	STORE/trees/XXXXXX/     held (flock) while a sonde uses it
+ *	  tree/PROJECT/         the files; PROJECT is the name of the repository's folder
+ *	  tree/PROJECT/.git     a small repository of its own that borrows the user's objects
+ *	  patch, kept           of the side, and that it is to stay
  *
  * The .git is there for builds: `git describe` tells of the tree's revision, and a `git checkout`
  * or `git clean` in a Makefile acts on the tree and never on the user's files around the store. It
@@ -28,7 +28,7 @@
 
 struct revision_tree {
 	char *place;	     /* STORE/trees/XXXXXX, absolute */
-	char *folder;	     /* PLACE/PROJECT; NULL = there is none */
+	char *folder;	     /* PLACE/tree/PROJECT; NULL = there is none */
 	int lock_fd;	     /* 0 = none, so that zeroed is nothing */
 	char *content;	     /* git's id of the tree, and "+ID" for each submodule with changes */
 	struct strbuf patch; /* to the commit; UTF-8, at most ARM_SOURCE_PATCH_BYTES */
