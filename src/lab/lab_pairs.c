@@ -218,6 +218,7 @@ int lab_pairs_run(struct experiment_loop *loop, struct err *err)
 	struct pair_run *runs = alloc_array(loop->variant_count, sizeof(*runs));
 	struct early_pair early[EARLY_PAIRS] = {0};
 	uint32_t pair = loop->options->first_pair, counted = proof->counted, made = 0;
+	uint32_t asked = counted; /* also early pairs that no longer count are told */
 	uint32_t goal = get_pair_goal(loop->options);
 	enum lab_next next = LAB_GO_ON;
 	bool is_disturbed, counts;
@@ -246,8 +247,9 @@ int lab_pairs_run(struct experiment_loop *loop, struct err *err)
 		if (made == EARLY_PAIRS && r == 0)
 			r = judge_early(loop, early, &counted, err);
 		pair++;
-		if (counts && r == 0)
+		if (counted != asked && r == 0)
 			r = ask(loop, counted, &next, err);
+		asked = counted;
 	}
 	for (uint32_t i = 0; i < EARLY_PAIRS; i++)
 		free(early[i].runs);
